@@ -1,0 +1,110 @@
+"""The database and its roles, made once by an administrator: by the command, or by hand with the SQL it prints.
+
+Three roles, none of them a superuser and none past row security: the owner migrates, the server sells, the reader
+reads. Everything here may be run again.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+
+import psycopg
+from psycopg import sql
+
+from stoa.db.server_check import explain_connection
+from stoa.db.urls import DATABASE, ROLES, Urls, with_login
+from stoa.kernel.refusals import Conflict
+
+# The reader is put at the owner's disposal to give functions to, without the owner reading through its policies.
+_ROLES = """
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN
+        CREATE ROLE {role};
+    END IF;
+END $$;
+ALTER ROLE {role} LOGIN NOCREATEDB NOCREATEROLE INHERIT PASSWORD {password};
+"""
+
+_GRANTS = """
+GRANT stoa_owner TO CURRENT_USER;
+GRANT stoa_reader TO stoa_owner WITH INHERIT FALSE, SET TRUE;
+"""
+
+_CREATE_DATABASE = "CREATE DATABASE stoa OWNER stoa_owner ENCODING 'UTF8' TEMPLATE template0"
+
+_INSIDE = """
+REVOKE ALL ON DATABASE stoa FROM PUBLIC;
+GRANT CONNECT ON DATABASE stoa TO stoa_owner, stoa_server, stoa_reader;
+GRANT CREATE, TEMPORARY ON DATABASE stoa TO stoa_owner;
+GRANT TEMPORARY ON DATABASE stoa TO stoa_server;
+ALTER SCHEMA public OWNER TO stoa_owner;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+CREATE SCHEMA IF NOT EXISTS stoa AUTHORIZATION stoa_owner;
+CREATE SCHEMA IF NOT EXISTS jobs AUTHORIZATION stoa_owner;
+GRANT USAGE ON SCHEMA public, stoa TO stoa_server, stoa_reader;
+GRANT USAGE ON SCHEMA jobs TO stoa_server;
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')
+       AND NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'vector') THEN
+        CREATE EXTENSION vector;
+    END IF;
+END $$;
+"""
+
+
+class RoleTooMighty(Conflict):
+    """One of the three roles exists and stands above row security, so no store would be shut to it."""
+
+    code = "database.role_too_mighty"
+    says = "The role {role} is a superuser or may pass row security: ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS first."
+
+    role: str
+
+
+def new_passwords() -> dict[str, str]:
+    """A random password for each role."""
+    return {role: secrets.token_urlsafe(24) for role in ROLES}
+
+
+def urls_for(admin_url: str, passwords: Mapping[str, str]) -> Urls:
+    """The URLs to run Stoa with, on the administrator's server."""
+    owner, server, reader = (
+        with_login(admin_url, role=role, password=passwords[role], database=DATABASE) for role in ROLES
+    )
+    return Urls(owner=owner, server=server, reader=reader, admin=admin_url)
+
+
+def prepare_database(admin_url: str, *, passwords: Mapping[str, str]) -> None:
+    """Make the roles with these passwords, the database, its schemas and the extension, whatever is missing of them."""
+    with explain_connection(admin_url):
+        with psycopg.connect(admin_url, autocommit=True, connect_timeout=10) as connection:
+            _require_plain_roles(connection)
+            for statement in _role_statements(passwords):
+                connection.execute(statement)
+            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+            if exists is None:
+                connection.execute(_CREATE_DATABASE)
+        with psycopg.connect(admin_url, dbname=DATABASE, autocommit=True, connect_timeout=10) as connection:
+            connection.execute(sql.SQL(_INSIDE))
+
+
+def _require_plain_roles(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Only a superuser may take these attributes away, and whoever gave them had a reason: so this is only said."""
+    mighty = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND (rolsuper OR rolbypassrls) ORDER BY rolname"
+    if found := connection.execute(mighty, [list(ROLES)]).fetchone():
+        raise RoleTooMighty(role=str(found[0]))
+
+
+def _role_statements(passwords: Mapping[str, str]) -> Iterator[sql.Composed | sql.SQL]:
+    for role in ROLES:
+        yield sql.SQL(_ROLES).format(role=sql.SQL(role), password=sql.Literal(passwords[role]))
+    yield sql.SQL(_GRANTS)
+
+
+def script(passwords: Mapping[str, str]) -> str:
+    """The same as SQL for psql, to be run by whoever may: `psql ADMIN_URL -f FILE`."""
+    statements = "".join(statement.as_string(None) for statement in _role_statements(passwords))
+    create = f"SELECT '{_CREATE_DATABASE.replace(chr(39), chr(39) * 2)}'\n"
+    guard = f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')\n\\gexec\n"
+    return f"\\set ON_ERROR_STOP on\n{statements}\n{create}{guard}\\connect {DATABASE}\n{_INSIDE}"
