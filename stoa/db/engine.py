@@ -1,0 +1,34 @@
+"""Connections: asyncpg, opened the way one machine and a cluster both need."""
+
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+# Makes SET LOCAL reach the workers of a Citus cluster; a plain PostgreSQL takes it as a name it does not know (rule 10).
+SERVER_SETTINGS = {"citus.propagate_set_commands": "local", "application_name": "stoa", "jit": "off"}
+
+
+def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
+    """An engine for a plain `postgresql://` URL; a connection that died while idle is replaced before use."""
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        connect_args={"server_settings": SERVER_SETTINGS, "timeout": 5, "command_timeout": 60},
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+    )
+
+
+async def connect(url: str, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+    """One connection of its own, for what needs no ORM: the selling path, laws, LISTEN."""
+    connection = await asyncpg.connect(url, server_settings=SERVER_SETTINGS, timeout=5, **options)
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+    )
+    return connection

@@ -1,0 +1,101 @@
+"""Bring a database to what this release expects: tables by Alembic, then what is re-applied when its text changes.
+
+However many servers start at once, one migrates and the others wait for it.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from procrastinate.schema import SchemaManager
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+import stoa.db.tables
+from stoa.db import policies
+
+_HOUSE = Path(stoa.__file__).parent
+_MIGRATIONS = _HOUSE.parent / "migrations"
+
+# Any number will do, as long as every release uses the same.
+_MIGRATION_LOCK = 5700612
+
+# What a migrating connection needs on a cluster (rule 24); a plain PostgreSQL takes the names it does not know.
+_SETTINGS = (
+    "-c lock_timeout=10s -c citus.enable_local_reference_table_foreign_keys=off"
+    " -c citus.multi_shard_modify_mode=sequential -c citus.enable_unsafe_triggers=on"
+)
+
+
+def migrate(owner_url: str) -> None:
+    """Migrate to the newest schema. Safe to run at any time and from many processes at once."""
+    engine = create_engine(
+        make_url(owner_url).set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        connect_args={"options": _SETTINGS},
+    )
+    with engine.connect() as lock:
+        lock.execute(text("SET lock_timeout = 0"))
+        lock.execute(text(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})"))
+        with engine.connect() as connection:
+            _upgrade_tables(connection)
+            _apply_texts(connection)
+            connection.execute(text("SELECT stoa.ensure_partitions(:now)"), {"now": datetime.now(UTC)})
+            connection.commit()
+
+
+def _upgrade_tables(connection: Connection) -> None:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.commit()
+
+
+def _apply_texts(connection: Connection) -> None:
+    """Apply, in one transaction, every text whose checksum differs from the one applied last."""
+    connection.execute(
+        text("CREATE TABLE IF NOT EXISTS stoa.applied_texts (name text PRIMARY KEY, checksum text NOT NULL)")
+    )
+    applied = {row.name: row.checksum for row in connection.execute(text("SELECT * FROM stoa.applied_texts"))}
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    for name, sql in _texts():
+        checksum = hashlib.sha256(sql.encode()).hexdigest()
+        if applied.get(name) == checksum:
+            continue
+        driver.execute(sql.encode())
+        driver.execute(
+            "INSERT INTO stoa.applied_texts VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum",
+            (name, checksum),
+        )
+    connection.commit()
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    """Name and SQL of everything re-applied on change: the job tables' schema, policies, then the `.sql` files."""
+    yield "jobs", _job_schema()
+    yield "policies", ";\n".join(policies.statements())
+    for path in sorted(_HOUSE.glob("*/sql/*.sql"), key=lambda path: (path.parts[-3] != "db", path)):
+        yield str(path.relative_to(_HOUSE)), path.read_text()
+
+
+def _job_schema() -> str:
+    """Procrastinate's tables in their own schema, and the server's right to use them."""
+    return f"""
+        SET LOCAL search_path = jobs;
+        DO $do$ BEGIN
+            IF to_regclass('jobs.procrastinate_jobs') IS NULL THEN
+                EXECUTE $schema$ {SchemaManager.get_schema()} $schema$;
+            END IF;
+        END $do$;
+        GRANT USAGE ON SCHEMA jobs TO stoa_server;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO stoa_server;
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO stoa_server;
+        SET LOCAL search_path = public;
+    """

@@ -1,0 +1,80 @@
+"""What every test stands on: a real PostgreSQL, one database a test process, one new store a test.
+
+Set `STOA_TEST_ADMIN_URL` to a superuser's URL to run against a server of your own; without it the embedded one starts.
+Tests are kept apart as tenants are: each has a store of its own, so nothing has to be cleaned away between them.
+"""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from stoa.db.migrate import migrate
+from stoa.db.transaction import Database, Tx
+from stoa.kernel.clock import utc_now
+from tests.make import Make, MadeStore
+from tests.server import TestUrls, test_urls
+
+SECRET_KEY = b"a secret of the tests"
+
+
+@pytest.fixture(scope="session")
+def urls() -> Iterator[TestUrls]:
+    """A migrated database of this test process alone."""
+    with test_urls(os.environ.get("PYTEST_XDIST_WORKER", "main")) as urls:
+        migrate(urls.owner)
+        yield urls
+
+
+@pytest.fixture(scope="session")
+async def database(urls: TestUrls) -> AsyncIterator[Database]:
+    """The engines a server process would have."""
+    database = Database(urls.server, urls.reader)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def store(database: Database) -> MadeStore:
+    """A new store: pounds, London, no tax, shipping for 3.95, every payment method."""
+    return await open_a_store(database)
+
+
+@pytest.fixture
+async def other_store(database: Database) -> MadeStore:
+    """Another tenant, to be kept out."""
+    return await open_a_store(database)
+
+
+async def open_a_store(database: Database, **settings: object) -> MadeStore:
+    """A new store with a slug of its own, its one warehouse included."""
+    async with database.platform() as tx:
+        return await Make(tx).store(**settings)
+
+
+@pytest.fixture
+async def tx(database: Database, store: MadeStore) -> AsyncIterator[Tx]:
+    """A transaction in the test's store, rolled back at the end."""
+    try:
+        async with database.store(store.id, now=utc_now()) as tx:
+            yield tx
+            raise _RollBack
+    except _RollBack:
+        pass
+
+
+@pytest.fixture
+def make(tx: Tx) -> Make:
+    """Builds the smallest valid thing of each kind in the test's transaction."""
+    return Make(tx)
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """An instant to hold the clock at."""
+    return datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+class _RollBack(Exception):
+    """Ends a test's transaction without keeping anything."""

@@ -1,0 +1,36 @@
+"""The smallest valid thing of each kind, built through the operations a merchant uses."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from stoa import stores
+from stoa.db.transaction import Tx
+
+
+@dataclass
+class Make:
+    """`make.variant(stock=1)`: what is not said is given a plain value."""
+
+    tx: Tx
+
+    async def store(self, **settings: object) -> "MadeStore":
+        """A store with a name of its own."""
+        slug = f"shop-{self.tx.new_id().hex[-12:]}"
+        host = f"{slug}.localhost"
+        plain: dict[str, object] = {
+            "currency": "GBP",
+            "time_zone": "Europe/London",
+            "shipping_amount": 395,
+            "payment_methods": ["test", "cash_on_delivery", "bank_transfer"],
+        }
+        store = await stores.open_store(self.tx, slug=slug, name="The Test Shop", hosts=[host], **(plain | settings))  # type: ignore[arg-type]
+        return MadeStore(store.id, slug, host)
+
+
+@dataclass(frozen=True)
+class MadeStore:
+    """A store that was made."""
+
+    id: UUID
+    slug: str
+    host: str
