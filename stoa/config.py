@@ -90,7 +90,7 @@ class Config:
     def from_embedded(
         cls, data_dir: Path, urls: Urls, secret_key: str, environ: Mapping[str, str] = os.environ
     ) -> Self:
-        """The installation of a data directory; mail goes to its folder `mail` unless a variable names a better place."""
+        """The installation of a data directory; mail goes to its folder `mail` unless a variable says otherwise."""
         mail = _mail(environ)
         if mail.folder is None and mail.smtp_url is None:
             mail = MailSettings(folder=data_dir / "mail", sender=mail.sender)
