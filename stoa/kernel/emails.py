@@ -1,0 +1,28 @@
+"""E-mail addresses: read as RFC 5321 and 6531 write them. Nobody is asked whether the mailbox exists."""
+
+from email_validator import EmailNotValidError, validate_email
+
+from stoa.kernel.refusals import Invalid
+
+LONGEST_EMAIL = 254
+
+
+class BadEmail(Invalid):
+    """No mail could be sent to this."""
+
+    code = "email.invalid"
+    says = "This is no e-mail address; one looks like name@example.com."
+
+
+def clean_email(text: str) -> str:
+    """The address as it is kept and written to: trimmed, its domain in small letters.
+
+    Raises BadEmail.
+    """
+    trimmed = text.strip()
+    if len(trimmed) > LONGEST_EMAIL:
+        raise BadEmail()
+    try:
+        return validate_email(trimmed, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise BadEmail() from None
