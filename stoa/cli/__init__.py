@@ -1,0 +1,1 @@
+"""Stoa's commands: one file for each group, loaded when it is called."""
