@@ -1,5 +1,7 @@
 """E-mail addresses: read as RFC 5321 and 6531 write them. Nobody is asked whether the mailbox exists."""
 
+import unicodedata
+
 from email_validator import EmailNotValidError, validate_email
 
 from stoa.kernel.refusals import Invalid
@@ -26,3 +28,11 @@ def clean_email(text: str) -> str:
         return validate_email(trimmed, check_deliverability=False).normalized
     except EmailNotValidError:
         raise BadEmail() from None
+
+
+def fold_email(email: str) -> str:
+    """The form in which two spellings of one mailbox are equal: small letters, NFC.
+
+    Accents stay: without them two people would share an account.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).lower())

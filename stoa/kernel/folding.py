@@ -1,10 +1,13 @@
 """Folded text: what people mean as the same becomes the same bytes.
 
-Folded columns (`name_folded`, `email_folded`) are made here, before the insert, and serve equality, prefix and sorting
-under every collation (database rule 5).
+Folded columns (`name_folded`) are made here, before the insert, and serve equality, prefix and sorting under every
+collation (database rule 5).
 """
 
 import unicodedata
+
+# Letters that Unicode does not take apart into a plain letter and a mark.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ħ": "h"})
 
 
 def fold(text: str) -> str:
@@ -13,13 +16,8 @@ def fold(text: str) -> str:
     For finding and sorting names. Not for e-mails and codes, where an accent tells two of them apart.
     """
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(character for character in decomposed if not _is_accent(character))
+    bare = "".join(character for character in decomposed if not _is_accent(character)).translate(_PLAIN)
     return " ".join(unicodedata.normalize("NFC", bare).split())
-
-
-def fold_email(email: str) -> str:
-    """The form in which two spellings of one mailbox are equal: lower case, NFC. Accents stay: they are others."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).lower())
 
 
 def _is_accent(character: str) -> bool:

@@ -1,0 +1,49 @@
+"""Countries by ISO 3166-1 alpha-2 code, with the names people of a language give them."""
+
+from babel import Locale
+
+from stoa.kernel.refusals import Invalid
+
+# What CLDR names with two letters besides countries: islands inside another country, groupings, test and unknown codes.
+_NO_COUNTRY = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
+
+# The 249 codes of ISO 3166-1, and XK, which ISO leaves to its users and everybody uses for Kosovo.
+COUNTRIES = frozenset(
+    code
+    for code in Locale("en").territories
+    if len(code) == 2 and code.isalpha() and code.isupper() and code not in _NO_COUNTRY
+)
+
+
+class CountryMissing(Invalid):
+    """An address without a country: nobody can ship or tax it."""
+
+    code = "address.country_missing"
+    says = "An address without a country cannot be used; choose the country."
+
+
+class UnknownCountry(Invalid):
+    """The code is no country's."""
+
+    code = "address.unknown_country"
+    says = "“{country}” is no country; a two-letter ISO 3166-1 code such as GB is."
+
+    country: str
+
+
+def clean_country(text: str) -> str:
+    """The code in capital letters.
+
+    Raises CountryMissing, UnknownCountry.
+    """
+    code = text.strip().upper()
+    if not code:
+        raise CountryMissing()
+    if code not in COUNTRIES:
+        raise UnknownCountry(country=text.strip()[:20])
+    return code
+
+
+def country_name(code: str, locale: str) -> str:
+    """The country's name in a language ("de-DE": "Frankreich"); the code itself where that language has none."""
+    return Locale.parse(locale, sep="-").territories.get(code, code)
