@@ -115,7 +115,7 @@ install() {
         shift
         set -- "$@" -r "$lock"
     done
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes "$@" ||
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes "$@" ||
         fail "The packages could not be installed; what pip says above tells why. Run the same command again to retry."
     checksum "$root/requirements/run.txt" >"$venv/.stoa-run"
     [ "$kind" != dev ] || echo "$wanted" >"$venv/.stoa-dev"

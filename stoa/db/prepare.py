@@ -6,6 +6,7 @@ reads. Everything here may be run again.
 
 import secrets
 from collections.abc import Iterator, Mapping
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -30,13 +31,13 @@ GRANT stoa_owner TO CURRENT_USER;
 GRANT stoa_reader TO stoa_owner WITH INHERIT FALSE, SET TRUE;
 """
 
-_CREATE_DATABASE = "CREATE DATABASE stoa OWNER stoa_owner ENCODING 'UTF8' TEMPLATE template0"
+_CREATE_DATABASE = "CREATE DATABASE {database} OWNER stoa_owner ENCODING 'UTF8' TEMPLATE template0"
 
 _INSIDE = """
-REVOKE ALL ON DATABASE stoa FROM PUBLIC;
-GRANT CONNECT ON DATABASE stoa TO stoa_owner, stoa_server, stoa_reader;
-GRANT CREATE, TEMPORARY ON DATABASE stoa TO stoa_owner;
-GRANT TEMPORARY ON DATABASE stoa TO stoa_server;
+REVOKE ALL ON DATABASE {database} FROM PUBLIC;
+GRANT CONNECT ON DATABASE {database} TO stoa_owner, stoa_server, stoa_reader;
+GRANT CREATE, TEMPORARY ON DATABASE {database} TO stoa_owner;
+GRANT TEMPORARY ON DATABASE {database} TO stoa_server;
 ALTER SCHEMA public OWNER TO stoa_owner;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 CREATE SCHEMA IF NOT EXISTS stoa AUTHORIZATION stoa_owner;
@@ -53,6 +54,9 @@ END $$;
 """
 
 
+_LOCK = 5700611  # two who prepare one server at once would change the same rows of its catalog
+
+
 class RoleTooMighty(Conflict):
     """One of the three roles exists and stands above row security, so no store would be shut to it."""
 
@@ -67,26 +71,35 @@ def new_passwords() -> dict[str, str]:
     return {role: secrets.token_urlsafe(24) for role in ROLES}
 
 
-def urls_for(admin_url: str, passwords: Mapping[str, str]) -> Urls:
+def urls_for(admin_url: str, passwords: Mapping[str, str], *, database: str = DATABASE) -> Urls:
     """The URLs to run Stoa with, on the administrator's server."""
     owner, server, reader = (
-        with_login(admin_url, role=role, password=passwords[role], database=DATABASE) for role in ROLES
+        with_login(admin_url, role=role, password=passwords[role], database=database) for role in ROLES
     )
     return Urls(owner=owner, server=server, reader=reader, admin=admin_url)
 
 
-def prepare_database(admin_url: str, *, passwords: Mapping[str, str]) -> None:
+def prepare_database(admin_url: str, *, passwords: Mapping[str, str], database: str = DATABASE) -> None:
     """Make the roles with these passwords, the database, its schemas and the extension, whatever is missing of them."""
-    with explain_connection(admin_url):
-        with psycopg.connect(admin_url, autocommit=True, connect_timeout=10) as connection:
-            _require_plain_roles(connection)
-            for statement in _role_statements(passwords):
-                connection.execute(statement)
-            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-            if exists is None:
-                connection.execute(_CREATE_DATABASE)
-        with psycopg.connect(admin_url, dbname=DATABASE, autocommit=True, connect_timeout=10) as connection:
-            connection.execute(sql.SQL(_INSIDE))
+    with explain_connection(admin_url), psycopg.connect(admin_url, autocommit=True, connect_timeout=10) as admin:
+        admin.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        _require_plain_roles(admin)
+        for statement in _role_statements(passwords):
+            admin.execute(statement)
+        exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        if exists is None:
+            admin.execute(_in(database, _CREATE_DATABASE))
+        with psycopg.connect(admin_url, dbname=database, autocommit=True, connect_timeout=10) as connection:
+            connection.execute(_in(database, _INSIDE))
+
+
+def script(passwords: Mapping[str, str]) -> str:
+    """The same as SQL for psql, to be run by whoever may: `psql ADMIN_URL -f FILE`."""
+    statements = "".join(statement.as_string(None) for statement in _role_statements(passwords))
+    create = sql.Literal(_in(DATABASE, _CREATE_DATABASE).as_string(None)).as_string(None)
+    guard = f"SELECT {create} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')\n\\gexec\n"
+    inside = _in(DATABASE, _INSIDE).as_string(None)
+    return f"\\set ON_ERROR_STOP on\n{statements}\n{guard}\\connect {DATABASE}\n{inside}"
 
 
 def _require_plain_roles(connection: psycopg.Connection[tuple[object, ...]]) -> None:
@@ -102,9 +115,5 @@ def _role_statements(passwords: Mapping[str, str]) -> Iterator[sql.Composed | sq
     yield sql.SQL(_GRANTS)
 
 
-def script(passwords: Mapping[str, str]) -> str:
-    """The same as SQL for psql, to be run by whoever may: `psql ADMIN_URL -f FILE`."""
-    statements = "".join(statement.as_string(None) for statement in _role_statements(passwords))
-    create = f"SELECT '{_CREATE_DATABASE.replace(chr(39), chr(39) * 2)}'\n"
-    guard = f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')\n\\gexec\n"
-    return f"\\set ON_ERROR_STOP on\n{statements}\n{create}{guard}\\connect {DATABASE}\n{_INSIDE}"
+def _in(database: str, statements: LiteralString) -> sql.Composed:
+    return sql.SQL(statements).format(database=sql.Identifier(database))

@@ -11,6 +11,7 @@ It listens on no port, and nobody gets in without a password.
 """
 
 import atexit
+import errno
 import os
 import subprocess
 import threading
@@ -90,7 +91,7 @@ class EmbeddedPostgres:
 
     def _start(self) -> Urls:
         programs = bin_path()
-        self.data_dir.mkdir(mode=0o755 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        _make_folder(self.data_dir)
         self._lock.take()
         account = server_account(self.pgdata)
         require_passage(account, programs, remedy="put the virtual environment elsewhere with STOA_VENV=DIR")
@@ -216,3 +217,15 @@ class EmbeddedPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the data directory and what is missing above it; root's lets PostgreSQL's account pass, whatever the umask."""
+    missing = [step for step in [*reversed(folder.parents), folder] if not step.exists()]
+    for step in missing:
+        mode = 0o755 if os.geteuid() == 0 else 0o700
+        step.mkdir(mode=mode, exist_ok=True)
+        if os.geteuid() == 0:
+            step.chmod(mode)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "it is a file", str(folder))
