@@ -5,13 +5,11 @@ from babel import Locale
 from stoa.kernel.refusals import Invalid
 
 # What CLDR names with two letters besides countries: islands inside another country, groupings, test and unknown codes.
-_NO_COUNTRY = frozenset("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
+_NO_COUNTRY = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 
 # The 249 codes of ISO 3166-1, and XK, which ISO leaves to its users and everybody uses for Kosovo.
 COUNTRIES = frozenset(
-    code
-    for code in Locale("en").territories
-    if len(code) == 2 and code.isalpha() and code.isupper() and code not in _NO_COUNTRY
+    code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
 )
 
 
@@ -36,14 +34,16 @@ def clean_country(text: str) -> str:
 
     Raises CountryMissing, UnknownCountry.
     """
-    code = text.strip().upper()
-    if not code:
+    given = text.strip()
+    if not given:
         raise CountryMissing()
+    # Only ASCII is put in capitals: those of "ß" would be the code of South Sudan.
+    code = given.upper() if given.isascii() else given
     if code not in COUNTRIES:
-        raise UnknownCountry(country=text.strip()[:20])
+        raise UnknownCountry(country="".join(character for character in given[:20] if character.isprintable()))
     return code
 
 
 def country_name(code: str, locale: str) -> str:
     """The country's name in a language ("de-DE": "Frankreich"); the code itself where that language has none."""
-    return Locale.parse(locale, sep="-").territories.get(code, code)
+    return str(Locale.parse(locale, sep="-").territories.get(code, code))
