@@ -1,0 +1,29 @@
+"""Carts: what somebody is about to buy, for whom, and what it costs."""
+
+from stoa.carts.codes import apply_code, remove_code
+from stoa.carts.contact import contact_of, set_contact
+from stoa.carts.holding import STAFF, Holder, cart_token, find_cart, open_cart
+from stoa.carts.lines import StaffPrice, Wanted, add_lines, change_quantity, remove_line, units_in
+from stoa.carts.quotes import quote
+from stoa.carts.reading import CartView, read_cart
+
+__all__ = [
+    "STAFF",
+    "CartView",
+    "Holder",
+    "StaffPrice",
+    "Wanted",
+    "add_lines",
+    "apply_code",
+    "cart_token",
+    "change_quantity",
+    "contact_of",
+    "find_cart",
+    "open_cart",
+    "quote",
+    "read_cart",
+    "remove_code",
+    "remove_line",
+    "set_contact",
+    "units_in",
+]

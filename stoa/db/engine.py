@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-# Makes SET LOCAL reach the workers of a Citus cluster; a plain PostgreSQL takes it as a name it does not know (rule 10).
+# Makes SET LOCAL reach the workers of a Citus cluster; plain PostgreSQL takes the unknown name (rule 10).
 SERVER_SETTINGS = {"citus.propagate_set_commands": "local", "application_name": "stoa", "jit": "off"}
 
 
@@ -27,7 +27,9 @@ def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
 
 async def connect(url: str, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
     """One connection of its own, for what needs no ORM: the selling path, laws, LISTEN."""
-    connection = await asyncpg.connect(url, server_settings=SERVER_SETTINGS, timeout=5, **options)
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+        url, server_settings=SERVER_SETTINGS, timeout=5, **options
+    )
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
     )

@@ -71,7 +71,8 @@ def _apply_texts(connection: Connection) -> None:
             continue
         driver.execute(sql.encode())
         driver.execute(
-            "INSERT INTO stoa.applied_texts VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum",
+            "INSERT INTO stoa.applied_texts VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum",
             (name, checksum),
         )
     connection.commit()

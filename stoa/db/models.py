@@ -67,7 +67,7 @@ class StoreOwned(Model):
 
     __abstract__ = True
 
-    # What the server role may do. A table of things that happened is `APPEND_ONLY`: the database itself refuses an edit.
+    # What the server role may do. A table of what happened is `APPEND_ONLY`: the database itself refuses an edit.
     granted: ClassVar[str] = "SELECT, INSERT, UPDATE, DELETE"
 
     @declared_attr

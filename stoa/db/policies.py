@@ -33,8 +33,10 @@ def _store_owned(table: str, granted: str) -> list[str]:
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"DROP POLICY IF EXISTS this_store ON {table}",
-        f"CREATE POLICY this_store ON {table} TO stoa_owner, stoa_server"
-        f" USING ({_THIS_STORE}) WITH CHECK ({_THIS_STORE})",
+        (
+            f"CREATE POLICY this_store ON {table} TO stoa_owner, stoa_server"
+            f" USING ({_THIS_STORE}) WITH CHECK ({_THIS_STORE})"
+        ),
         f"DROP POLICY IF EXISTS all_stores ON {table}",
         f"CREATE POLICY all_stores ON {table} FOR SELECT TO stoa_reader USING (true)",
         f"REVOKE ALL ON {table} FROM stoa_server, stoa_reader",

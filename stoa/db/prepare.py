@@ -97,9 +97,9 @@ def script(passwords: Mapping[str, str]) -> str:
     """The same as SQL for psql, to be run by whoever may: `psql ADMIN_URL -f FILE`."""
     statements = "".join(statement.as_string(None) for statement in _role_statements(passwords))
     create = sql.Literal(_in(DATABASE, _CREATE_DATABASE).as_string(None)).as_string(None)
-    guard = f"SELECT {create} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')\n\\gexec\n"
+    guard = f"SELECT {create} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')"  # noqa: S608
     inside = _in(DATABASE, _INSIDE).as_string(None)
-    return f"\\set ON_ERROR_STOP on\n{statements}\n{guard}\\connect {DATABASE}\n{inside}"
+    return f"\\set ON_ERROR_STOP on\n{statements}\n{guard}\n\\gexec\n\\connect {DATABASE}\n{inside}"
 
 
 def _require_plain_roles(connection: psycopg.Connection[tuple[object, ...]]) -> None:

@@ -4,8 +4,8 @@ import stoa.budgets.models
 import stoa.carts.models
 import stoa.catalog.models
 import stoa.customers.models
-import stoa.db.outbox
 import stoa.db.idempotency
+import stoa.db.outbox
 import stoa.inventory.models
 import stoa.notices.models
 import stoa.orders.models

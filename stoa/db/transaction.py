@@ -3,6 +3,7 @@
 Only the edge that opened a transaction commits it; operations take it as their first argument and never end it.
 """
 
+import importlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -77,28 +78,28 @@ class Tx:
         return row
 
     def emit(self, kind: str, subject_id: UUID, **data: Any) -> None:
-        """Tell what happened (`order.placed`): a row of this transaction. `data` holds ids and figures, no personal data."""
+        """Tell what happened (`order.placed`), as a row of this transaction. `data` holds ids and figures alone."""
         self.add(Event(kind=kind, subject_id=subject_id, data=data, happened_at=self.now))
 
     async def flush(self) -> None:
         """Send what was added so far, so that set statements find it and constraints speak now."""
         await self.session.flush()
 
-    async def execute(self, statement: Executable, values: Any = None) -> Result[Any]:
+    async def execute(self, statement: Executable, values: Any = None) -> Result[*tuple[Any, ...]]:
         """Run any statement. Core and text statements carry `store_id` themselves."""
         return await self.session.execute(statement, values)
 
-    async def one_or_none(self, statement: Select[tuple[T]]) -> T | None:
+    async def one_or_none(self, statement: Select[T]) -> T | None:
         """The first column of the only row, or None."""
         return (await self.session.execute(statement)).scalar_one_or_none()
 
-    async def scalars(self, statement: Select[tuple[T]]) -> Sequence[T]:
+    async def scalars(self, statement: Select[T]) -> Sequence[T]:
         """The first column of every row."""
         return (await self.session.scalars(statement)).all()
 
-    async def get(self, model: type[M], id: UUID) -> M | None:
+    async def get(self, model: type[M], row_id: UUID) -> M | None:
         """The row of this store with that id, or None."""
-        key: Any = (self.store_id, id) if issubclass(model, StoreOwned) else id
+        key: Any = (self.store_id, row_id) if issubclass(model, StoreOwned) else row_id
         return await self.session.get(model, key)
 
 
@@ -106,6 +107,8 @@ class Database:
     """The engines of one process: `server` for everything a store does, `reader` for laws and platform reports."""
 
     def __init__(self, server_url: str, reader_url: str | None = None, *, pool_size: int = 8) -> None:
+        # A foreign key finds its table only when all tables are known; importing them at the top would be a circle.
+        importlib.import_module("stoa.db.tables")
         self.server_url = server_url
         self.server: AsyncEngine = make_engine(server_url, pool_size=pool_size)
         self.reader: AsyncEngine | None = make_engine(reader_url, pool_size=2) if reader_url else None

@@ -20,7 +20,7 @@ class Refusal(Exception):
     """
 
     status: ClassVar[int] = 400
-    title: ClassVar[str] = "Refused"
+    heading: ClassVar[str] = "Refused"
     code: ClassVar[str] = "refused"
     says: ClassVar[str] = "This was refused."
     retry_after_seconds: ClassVar[int | None] = None
@@ -69,63 +69,63 @@ class Invalid(Refusal):
     """What was sent cannot be meant: a field is missing, malformed or out of range."""
 
     status = 422
-    title = "Invalid request"
+    heading = "Invalid request"
 
 
 class Unauthenticated(Refusal):
     """We do not know who asks."""
 
     status = 401
-    title = "Not signed in"
+    heading = "Not signed in"
 
 
 class PaymentRefused(Refusal):
     """The payment was not accepted."""
 
     status = 402
-    title = "Payment refused"
+    heading = "Payment refused"
 
 
 class Forbidden(Refusal):
     """We know who asks, and they may not."""
 
     status = 403
-    title = "Not allowed"
+    heading = "Not allowed"
 
 
 class NotFound(Refusal):
     """There is no such thing here, or it is not yours to see."""
 
     status = 404
-    title = "Not found"
+    heading = "Not found"
 
 
 class Conflict(Refusal):
     """It is right in itself, and does not fit what stands now."""
 
     status = 409
-    title = "Conflict"
+    heading = "Conflict"
 
 
 class PreconditionFailed(Refusal):
     """It was changed by somebody else since it was read."""
 
     status = 412
-    title = "Changed meanwhile"
+    heading = "Changed meanwhile"
 
 
 class TooLarge(Refusal):
     """More was sent than is read."""
 
     status = 413
-    title = "Too large"
+    heading = "Too large"
 
 
 class TooMany(Refusal):
     """Too many attempts in too short a time."""
 
     status = 429
-    title = "Too many attempts"
+    heading = "Too many attempts"
     retry_after_seconds = 60
 
 
@@ -133,5 +133,5 @@ class Unavailable(Refusal):
     """Something we stand on is not there just now."""
 
     status = 503
-    title = "Unavailable for the moment"
+    heading = "Unavailable for the moment"
     retry_after_seconds = 2

@@ -1,0 +1,102 @@
+"""What is refused about carts."""
+
+from uuid import UUID
+
+from stoa.carts.models import LARGEST_QUANTITY
+from stoa.kernel.refusals import Conflict, Invalid, NotFound
+
+LARGEST_CART_LINES = 2_000
+
+
+class CartNotFound(NotFound):
+    """No such cart here, or it opens by another token."""
+
+    code = "carts.not_found"
+    says = "There is no such cart, or the Cart-Token is not its own; begin a new cart."
+
+
+class CartCompleted(Conflict):
+    """The cart has become an order."""
+
+    code = "carts.completed"
+    says = "This cart has been ordered and cannot change any more; begin a new cart."
+
+
+class CartEmpty(Conflict):
+    """Nothing is in the cart."""
+
+    code = "carts.empty"
+    says = "The cart is empty; put something in before asking what it costs."
+
+
+class CartFull(Conflict):
+    """Too many lines."""
+
+    code = "carts.full"
+    says = f"A cart holds at most {LARGEST_CART_LINES} lines; order these first."
+
+
+class CartLineNotFound(NotFound):
+    """No such line in this cart."""
+
+    code = "carts.line_not_found"
+    says = "The cart has no such line; it may have been removed already."
+
+
+class BadQuantity(Invalid):
+    """A quantity that nobody can buy."""
+
+    code = "carts.bad_quantity"
+    says = f"{{quantity}} cannot be bought; ask for 1 to {LARGEST_QUANTITY} units."
+
+    quantity: int
+
+
+class UnknownVariant(NotFound):
+    """No such variant is sold here."""
+
+    code = "carts.unknown_variant"
+    says = "No variant {variant_id} is sold in this shop; take the id from the product's page."
+
+    variant_id: UUID
+
+
+class NotForSale(Conflict):
+    """The variant exists and cannot be bought now."""
+
+    code = "carts.not_for_sale"
+    says = "“{title}” is not sold at the moment; take it out of the cart."
+
+    title: str
+
+
+class NotEnoughStock(Conflict):
+    """Fewer units are free than the cart asks for."""
+
+    code = "inventory.out_of_stock"
+    says = "Only {free} of “{title}” left; {asked} asked."
+
+    variant_id: UUID
+    title: str
+    asked: int
+    free: int
+
+
+class CountryNotServed(Invalid):
+    """The store does not send there."""
+
+    code = "carts.country_not_served"
+    says = "This shop does not deliver to {country}; it delivers to {served}."
+
+    country: str
+    served: str
+
+
+class BadOverride(Invalid):
+    """A staff price that cannot be charged."""
+
+    code = "carts.bad_override"
+    says = "A staff price is an amount of at least 0 minor units and a reason; got {amount} and “{reason}”."
+
+    amount: int
+    reason: str

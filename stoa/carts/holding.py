@@ -1,0 +1,99 @@
+"""Whose cart it is: a cart opens to whoever holds its token, to its customer, and to staff who may."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from stoa.carts.errors import CartCompleted, CartNotFound
+from stoa.carts.models import Cart, CartState
+from stoa.db.transaction import Tx
+from stoa.kernel.ids import hash_token, token
+from stoa.stores.settings import settings_of
+
+CART_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who asks for a cart. Exactly one of the three is set."""
+
+    token_hash: bytes | None = None
+    customer_id: UUID | None = None
+    staff: bool = False
+
+    @staticmethod
+    def of_token(given: str) -> "Holder":
+        """Whoever sends this cart token."""
+        return Holder(token_hash=hash_token(given))
+
+    def may_open(self, cart: Cart) -> bool:
+        """Whether the cart opens to them."""
+        return (
+            self.staff
+            or (self.token_hash is not None and self.token_hash == cart.token_hash)
+            or (self.customer_id is not None and self.customer_id == cart.customer_id)
+        )
+
+
+STAFF = Holder(staff=True)
+
+
+async def open_cart(
+    tx: Tx,
+    *,
+    secret_key: bytes,
+    customer_id: UUID | None = None,
+    cart_id: UUID | None = None,
+    source: str = "shop",
+    reference: str | None = None,
+) -> Cart:
+    """Begin a cart in the store's currency; it lives 30 days. It opens by `cart_token(secret_key, cart.id)`."""
+    settings = await settings_of(tx)
+    made = cart_id or tx.new_id()
+    return tx.add(
+        Cart(
+            id=made,
+            token_hash=hash_token(cart_token(secret_key, made)),
+            customer_id=customer_id,
+            currency=settings.currency,
+            source=source,
+            reference=reference,
+            created_at=tx.now,
+            expires_at=tx.now + timedelta(days=CART_DAYS),
+        )
+    )
+
+
+def cart_token(secret_key: bytes, cart_id: UUID) -> str:
+    """The token that opens a cart."""
+    return token(secret_key, "cart", cart_id)
+
+
+async def find_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
+    """The cart, to be read.
+
+    Raises CartNotFound, also where it belongs to somebody else or has expired.
+    """
+    return _opened(await tx.one_or_none(select(Cart).where(Cart.id == cart_id)), tx, holder)
+
+
+async def lock_open_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
+    """The cart, to be changed: locked, and the quote it had no longer stands.
+
+    Raises CartNotFound, CartCompleted.
+    """
+    cart = _opened(await tx.one_or_none(select(Cart).where(Cart.id == cart_id).with_for_update()), tx, holder)
+    if cart.state != CartState.OPEN:
+        raise CartCompleted()
+    cart.quote_id = None
+    return cart
+
+
+def _opened(cart: Cart | None, tx: Tx, holder: Holder) -> Cart:
+    if cart is None or not holder.may_open(cart):
+        raise CartNotFound()
+    if cart.state == CartState.OPEN and cart.expires_at <= tx.now:
+        raise CartNotFound()
+    return cart

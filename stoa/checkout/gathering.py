@@ -1,0 +1,163 @@
+"""Concurrent submissions gather while the batch before them is being written, and go together.
+
+No timer: on an idle server a submission is written at once, under load batches form by themselves, as a database
+groups commits. A client that goes away takes nobody with it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from stoa.checkout.errors import CheckoutUnavailable
+from stoa.checkout.placing import Connection, Outcome, Placed, Submission, place_orders
+from stoa.db.engine import connect
+from stoa.kernel.refusals import Refusal
+from stoa.orders.numbers import NumberLeases
+
+LARGEST_BATCH = 64
+CONNECTIONS = 2
+LONGEST_QUEUE = 2_000
+_TRIES = 5
+
+log = structlog.get_logger(__name__)
+
+Waiting = tuple[Submission, asyncio.Future[Outcome]]
+
+
+class Gatherer:
+    """The selling connections of one process. `submit` is all that others call."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = server_url
+        self._idle: list[Connection] = []
+        self._busy = 0
+        self._waiting: dict[UUID, deque[Waiting]] = {}
+        self._writers: set[asyncio.Task[None]] = set()
+        self._numbers = NumberLeases()
+
+    async def submit(self, store_id: UUID, submission: Submission) -> Placed:
+        """Place one order, together with whatever else is waiting.
+
+        Raises the refusal that `place_orders` answered, or CheckoutUnavailable where the database is gone or too much
+        is waiting; sending the same submission again is safe then.
+        """
+        queue = self._waiting.setdefault(store_id, deque())
+        if len(queue) >= LONGEST_QUEUE:
+            raise CheckoutUnavailable()
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        queue.append((submission, answer))
+        self._start_writers()
+        # Shielded: whoever stops waiting does not take back what may be half written.
+        outcome = await asyncio.shield(answer)
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    async def close(self) -> None:
+        """Finish what is being written and close the connections."""
+        while self._writers:
+            await asyncio.wait(self._writers)
+        for connection in self._idle:
+            await connection.close()
+
+    def _start_writers(self) -> None:
+        """One writer a store that has something waiting, as long as there are connections for them."""
+        while self._busy < CONNECTIONS and (store_id := self._next_store()) is not None:
+            self._busy += 1
+            writer = asyncio.create_task(self._write(store_id, self._gather(store_id)))
+            self._writers.add(writer)
+            writer.add_done_callback(self._written)
+
+    def _written(self, writer: asyncio.Task[None]) -> None:
+        self._writers.discard(writer)
+        self._busy -= 1
+        self._start_writers()
+
+    def _next_store(self) -> UUID | None:
+        """The store whose turn it is: they take turns, so that a busy one does not starve the others."""
+        for store_id in list(self._waiting):
+            if self._waiting[store_id]:
+                self._waiting[store_id] = self._waiting.pop(store_id)
+                return store_id
+            del self._waiting[store_id]
+        return None
+
+    def _gather(self, store_id: UUID) -> list[Waiting]:
+        queue = self._waiting[store_id]
+        return [queue.popleft() for _ in range(min(LARGEST_BATCH, len(queue)))]
+
+    async def _write(self, store_id: UUID, batch: list[Waiting]) -> None:
+        """Write a batch and answer everybody in it, whatever happens."""
+        submissions = [submission for submission, _ in batch]
+        try:
+            outcomes: Sequence[Outcome] = await self._place(store_id, submissions)
+        except Exception:  # everybody in the batch is owed an answer
+            log.exception("batch_failed", store_id=str(store_id), size=len(batch))
+            outcomes = [CheckoutUnavailable() for _ in batch]
+        for (_, answer), outcome in zip(batch, outcomes, strict=True):
+            if not answer.done():
+                answer.set_result(outcome)
+
+    async def _place(self, store_id: UUID, submissions: list[Submission]) -> list[Outcome]:
+        """Place them together; if the database refuses the batch as a whole, each alone."""
+        try:
+            return await self._try(store_id, submissions)
+        except asyncpg.PostgresError:
+            if len(submissions) == 1:
+                raise
+            log.warning("batch_split", store_id=str(store_id), size=len(submissions), exc_info=True)
+        outcomes: list[Outcome] = []
+        for submission in submissions:
+            try:
+                outcomes += await self._try(store_id, [submission])
+            except (asyncpg.PostgresError, OSError):
+                log.exception("order_failed", store_id=str(store_id), cart_id=str(submission.cart_id))
+                outcomes.append(CheckoutUnavailable())
+        return outcomes
+
+    async def _try(self, store_id: UUID, submissions: list[Submission]) -> list[Outcome]:
+        """Place them, again where only luck was missing.
+
+        After a connection lost at COMMIT the same submissions go in once more: `place_orders` looks up their keys and
+        carts first, under the carts' locks, and answers with the orders if they were written.
+        """
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await self._once(store_id, submissions)
+            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, *_LOST) as error:
+                if attempt == _TRIES:
+                    raise
+                log.info("batch_again", store_id=str(store_id), error=type(error).__name__, attempt=attempt)
+                await asyncio.sleep(0.05 * attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _once(self, store_id: UUID, submissions: list[Submission]) -> list[Outcome]:
+        connection = self._idle.pop() if self._idle else await connect(self._server_url)
+        try:
+            numbers = await self._numbers.take(connection, store_id, len(submissions))
+            outcomes = await place_orders(connection, store_id, submissions, numbers)
+        except BaseException:
+            with suppress(*_LOST, asyncpg.PostgresError):
+                await connection.close(timeout=1)
+            raise
+        self._idle.append(connection)
+        unused = [n for n, one in zip(numbers, outcomes, strict=True) if not (isinstance(one, Placed) and one.anew)]
+        self._numbers.give_back(store_id, unused)
+        return outcomes
+
+
+# What asyncpg raises when the server went away: in the middle, at start-up, or before.
+_LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
