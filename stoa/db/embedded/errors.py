@@ -138,10 +138,9 @@ _FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE
 _VERSION = re.compile(r"initialized by PostgreSQL version (\S+?),? which is not compatible with this version (\S+?)\.")
 _DAMAGED = re.compile(
     r"could not (?:find|locate|open|read|access)|invalid (?:checkpoint|primary|data|magic|contents)|is corrupt"
-    r"|incorrect checksum|does not match|PANIC|directory \"[^\"]+\" exists but is not empty|is missing or empty"
-    r"|unexpected (?:data|end)",
+    r"|incorrect checksum|does not match|does not exist|PANIC|is missing or empty|unexpected (?:data|end)"
 )
-_LOUD = re.compile(r"(?:PANIC|FATAL|ERROR|error):\s+(.*)")
+_LOUD = re.compile(r"(?:PANIC|FATAL|ERROR|error|^postgres):\s+(.*)", re.MULTILINE)
 
 
 def explain(words: str, *, data_dir: Path, log: Path) -> Unavailable:

@@ -17,7 +17,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -119,6 +118,7 @@ class EmbeddedPostgres:
         log = self.data_dir / "start.log"
         deadline = time.monotonic() + START_SECONDS
         while True:
+            said_before = self._log_sizes()
             with log.open("wb") as words:
                 self._process = subprocess.Popen(
                     [bin_path() / "postgres", "-D", self.pgdata],
@@ -132,7 +132,7 @@ class EmbeddedPostgres:
                 )
             if self._becomes_ready(self._process, deadline):
                 return
-            said = self._last_words(log)
+            said = self._last_words(log, said_before)
             if _STILL_THERE not in said or time.monotonic() > deadline:
                 raise explain(said, data_dir=self.data_dir, log=log)
             self._stopping.wait(0.1)  # the children of the one before are still going down
@@ -151,13 +151,19 @@ class EmbeddedPostgres:
         log = str(self.pgdata / "log")
         raise DidNotStart(data_dir=str(self.data_dir), reason=f"not ready after {START_SECONDS} seconds", log=log)
 
-    def _last_words(self, log: Path) -> str:
-        """What it said this time, in the file of the start and at the end of its own log."""
-        said = log.read_text(encoding="utf-8", errors="replace")
-        with suppress(OSError):
-            newest = max((self.pgdata / "log").iterdir(), key=lambda path: path.stat().st_mtime)
-            said += newest.read_text(encoding="utf-8", errors="replace").rpartition("starting PostgreSQL")[2]
-        return said
+    def _log_sizes(self) -> dict[Path, int]:
+        """How much stands in each file of PostgreSQL's own log."""
+        return {path: path.stat().st_size for path in (self.pgdata / "log").glob("*.log")}
+
+    def _last_words(self, log: Path, said_before: dict[Path, int]) -> str:
+        """What it said this time: in the file of the start, and in its own log after what stood there."""
+        said = log.read_bytes()
+        for path, size in self._log_sizes().items():
+            begin = said_before.get(path, 0)
+            with path.open("rb") as own_log:
+                own_log.seek(begin if size >= begin else 0)  # a file of last week is begun anew
+                said += own_log.read()
+        return said.decode(errors="replace")
 
     def stop(self) -> None:
         """Stop it (running transactions are rolled back) and let the directory go. Stopping twice is no mistake."""
@@ -220,7 +226,7 @@ class EmbeddedPostgres:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make the data directory and what is missing above it; root's lets PostgreSQL's account pass, whatever the umask."""
+    """Make the data directory and what is missing above it; those of root let PostgreSQL's account pass."""
     missing = [step for step in [*reversed(folder.parents), folder] if not step.exists()]
     for step in missing:
         mode = 0o755 if os.geteuid() == 0 else 0o700
