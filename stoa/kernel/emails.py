@@ -36,3 +36,14 @@ def fold_email(email: str) -> str:
     Accents stay: without them two people would share an account.
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).lower())
+
+
+def email_key(text: str) -> str | None:
+    """The folded form under which an account with this e-mail would stand; None for what is no address.
+
+    For sign-in, where “no address” must not be told apart from “no account”.
+    """
+    try:
+        return fold_email(clean_email(text))
+    except BadEmail:
+        return None
