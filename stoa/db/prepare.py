@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import LiteralString
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from stoa.db.server_check import explain_connection
 from stoa.db.urls import DATABASE, ROLES, Urls, with_login
@@ -44,6 +44,9 @@ CREATE SCHEMA IF NOT EXISTS stoa AUTHORIZATION stoa_owner;
 CREATE SCHEMA IF NOT EXISTS jobs AUTHORIZATION stoa_owner;
 GRANT USAGE ON SCHEMA public, stoa TO stoa_server, stoa_reader;
 GRANT USAGE ON SCHEMA jobs TO stoa_server;
+"""
+
+_EXTENSION = """
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')
@@ -64,6 +67,18 @@ class RoleTooMighty(Conflict):
     says = "The role {role} is a superuser or may pass row security: ALTER ROLE {role} NOSUPERUSER NOBYPASSRLS first."
 
     role: str
+
+
+class ExtensionNeedsSuperuser(Conflict):
+    """Everything else is done; this one step is not the administrator's to take."""
+
+    code = "database.extension_needs_superuser"
+    says = (
+        "All is ready but the extension vector, which only a superuser may make here: "
+        "have one run CREATE EXTENSION vector in the database {database}, then run this again."
+    )
+
+    database: str
 
 
 def new_passwords() -> dict[str, str]:
@@ -91,6 +106,10 @@ def prepare_database(admin_url: str, *, passwords: Mapping[str, str], database: 
             admin.execute(_in(database, _CREATE_DATABASE))
         with psycopg.connect(admin_url, dbname=database, autocommit=True, connect_timeout=10) as connection:
             connection.execute(_in(database, _INSIDE))
+            try:
+                connection.execute(_EXTENSION)
+            except errors.InsufficientPrivilege as error:
+                raise ExtensionNeedsSuperuser(database=database) from error
 
 
 def script(passwords: Mapping[str, str]) -> str:
@@ -99,7 +118,7 @@ def script(passwords: Mapping[str, str]) -> str:
     create = sql.Literal(_in(DATABASE, _CREATE_DATABASE).as_string(None)).as_string(None)
     guard = f"SELECT {create} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')"  # noqa: S608
     inside = _in(DATABASE, _INSIDE).as_string(None)
-    return f"\\set ON_ERROR_STOP on\n{statements}\n{guard}\n\\gexec\n\\connect {DATABASE}\n{inside}"
+    return f"\\set ON_ERROR_STOP on\n{statements}\n{guard}\n\\gexec\n\\connect {DATABASE}\n{inside}{_EXTENSION}"
 
 
 def _require_plain_roles(connection: psycopg.Connection[tuple[object, ...]]) -> None:
