@@ -100,12 +100,12 @@ class Crew:
     def __init__(self, programs: Sequence[Program], report: Callable[[str], None]) -> None:
         self._programs = programs
         self._report = report
-        self._children: list[Child] = []
+        self.children: list[Child] = []
 
     def __enter__(self) -> "Crew":
         try:
             for program in self._programs:
-                self._children.append(Child(program, self._report))
+                self.children.append(Child(program, self._report))
         except BaseException:
             self.__exit__()
             raise
@@ -115,10 +115,10 @@ class Crew:
         """Look after them until `done`."""
         pause = threading.Event()
         while not done():
-            for child in self._children:
+            for child in self.children:
                 child.tend()
             pause.wait(every_seconds)
 
     def __exit__(self, *_: object) -> None:
-        for child in self._children:
+        for child in self.children:
             child.stop()
