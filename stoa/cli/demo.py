@@ -12,7 +12,8 @@ from rich.table import Table
 
 from stoa.cli import serving
 from stoa.cli.installation import Data, running_installation
-from stoa.cli.serve import Host, Port, Workers, pick_port
+from stoa.cli.ports import choose_port
+from stoa.cli.serve import Host, Port, Workers, mention
 from stoa.config import Config
 from stoa.db.transaction import Database
 
@@ -38,10 +39,11 @@ class Filled(Protocol):
 @app.command()
 def demo(data: Data = None, host: Host = "127.0.0.1", port: Port = None, workers: Workers = 1) -> None:
     """Set everything up, fill a shop, serve it, and print its addresses and log-ins. Safe to run again."""
-    chosen = pick_port(host, port)
+    chosen = choose_port(host, port)
     with ExitStack() as stack:
         with console.status("Starting PostgreSQL ..."):
             config = stack.enter_context(running_installation(data))
+        mention(chosen, asked=port)
         with console.status("Filling the shop ..."):
             filled = asyncio.run(_fill(config))
         serving.serve(

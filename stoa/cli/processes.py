@@ -71,6 +71,7 @@ class Child:
                 self.settled, self._failures = True, 0
             return
         if self._next_start == 0.0:
+            self._clear_away()
             self._failures += 1
             if not self.settled and self._failures >= PATIENCE:
                 raise KeepsEnding(name=self.program.name, times=self._failures, exit_status=status)
@@ -89,9 +90,13 @@ class Child:
                 self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.report(f"{self.program.name} did not end within {STOP_SECONDS} s and is killed.")
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)  # what it may have left behind
+        self._clear_away()
         self.process.wait()
+
+    def _clear_away(self) -> None:
+        """End what it may have left behind, which would hold on to its port."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 class Crew:

@@ -21,8 +21,9 @@ Workers = Annotated[int, typer.Option(min=1, max=256, help="Web processes.")]
 @app.command()
 def serve(data: Data = None, host: Host = "127.0.0.1", port: Port = None, workers: Workers = 1) -> None:
     """Serve the shops until Ctrl-C: PostgreSQL (embedded, or by STOA_DATABASE_URL), the web server, the jobs."""
-    chosen = pick_port(host, port)
+    chosen = choose_port(host, port)
     with running_installation(data) as config:
+        mention(chosen, asked=port)
         serving.serve(
             config,
             host=host,
@@ -32,9 +33,7 @@ def serve(data: Data = None, host: Host = "127.0.0.1", port: Port = None, worker
         )
 
 
-def pick_port(host: str, asked: int | None) -> int:
-    """The port to use, said aloud where it is not the usual one."""
-    chosen = choose_port(host, asked)
+def mention(chosen: int, *, asked: int | None) -> None:
+    """Say which port is used where nobody would guess it."""
     if asked is None and chosen != DEFAULT:
         say(f"Port {DEFAULT} is taken; using {chosen}.")
-    return chosen

@@ -51,6 +51,22 @@ def test_a_process_that_is_killed_is_started_again():
     assert not listens(port)
 
 
+def test_what_a_killed_process_left_behind_is_ended_before_the_next_is_started():
+    port = choose_port("127.0.0.1", 0)
+    parent = Program("The web server", "tests.cli.parent_of_a_server", [str(port)], HERE)
+    with Crew([parent], lambda sentence: None) as crew:
+        crew.tend_until(within_a_minute(lambda: listens(port)), every_seconds=0.02)
+        child = crew.children[0]
+        first = child.process.pid
+
+        os.kill(first, signal.SIGKILL)
+
+        crew.tend_until(within_a_minute(lambda: child.process.pid != first and listens(port)), every_seconds=0.02)
+        with pytest.raises(ProcessLookupError):
+            os.killpg(first, 0)
+    assert not listens(port)
+
+
 def test_a_process_that_cannot_start_is_given_up():
     said = list[str]()
     broken = Program("The worker of the jobs", "stoa.no_such_module", [], HERE)
