@@ -365,18 +365,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("products_pkey")),
     )
     op.create_index(
-        "products_listed_idx",
+        "products_by_title_idx",
+        "products",
+        ["store_id", "state", "title_folded", "id"],
+        unique=False,
+        postgresql_where="deleted_at IS NULL",
+    )
+    op.create_index(
+        "products_by_title_in_category_idx",
+        "products",
+        ["store_id", "category_id", "state", "title_folded", "id"],
+        unique=False,
+        postgresql_where="deleted_at IS NULL",
+    )
+    op.create_index(
+        "products_deleted_idx",
         "products",
         ["store_id", "id"],
         unique=False,
-        postgresql_where="deleted_at IS NULL AND state = 'active'",
+        postgresql_where="deleted_at IS NOT NULL",
     )
     op.create_index(
-        "products_listed_in_category_idx",
+        "products_newest_idx",
         "products",
-        ["store_id", "category_id", "id"],
+        ["store_id", "state", "id"],
         unique=False,
-        postgresql_where="deleted_at IS NULL AND state = 'active'",
+        postgresql_where="deleted_at IS NULL",
+    )
+    op.create_index(
+        "products_newest_in_category_idx",
+        "products",
+        ["store_id", "category_id", "state", "id"],
+        unique=False,
+        postgresql_where="deleted_at IS NULL",
     )
     op.create_index(
         "products_slug_key", "products", ["store_id", "slug"], unique=True, postgresql_where="deleted_at IS NULL"
@@ -660,6 +681,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("stock_levels_pkey")),
         sa.UniqueConstraint("store_id", "variant_id", "warehouse_id", name=op.f("stock_levels_place_key")),
         postgresql_with={"fillfactor": 50},
+    )
+    op.create_index(
+        "stock_levels_warehouse_idx", "stock_levels", ["store_id", "warehouse_id", "variant_id"], unique=False
     )
     op.create_table(
         "orders",

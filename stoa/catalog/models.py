@@ -45,20 +45,24 @@ class Product(StoreOwned):
         belongs_to("categories", "category_id"),
         one_of("state", ProductState),
         Index("products_slug_key", "store_id", "slug", unique=True, postgresql_where="deleted_at IS NULL"),
-        # The storefront's list, newest first, of the shop and of one category.
-        Index(
-            "products_listed_idx",
-            "store_id",
-            "id",
-            postgresql_where="deleted_at IS NULL AND state = 'active'",
+        # Lists (`listing.py`) take a page from each (state) or (category, state) they cover and merge the pages:
+        # newest first, of the whole shop and of one category;
+        index_in_store("products_newest_idx", "state", "id", postgresql_where="deleted_at IS NULL"),
+        index_in_store(
+            "products_newest_in_category_idx", "category_id", "state", "id", postgresql_where="deleted_at IS NULL"
         ),
-        Index(
-            "products_listed_in_category_idx",
-            "store_id",
+        # by title, which is also how a title's beginning is found.
+        index_in_store("products_by_title_idx", "state", "title_folded", "id", postgresql_where="deleted_at IS NULL"),
+        index_in_store(
+            "products_by_title_in_category_idx",
             "category_id",
+            "state",
+            "title_folded",
             "id",
-            postgresql_where="deleted_at IS NULL AND state = 'active'",
+            postgresql_where="deleted_at IS NULL",
         ),
+        # What can still be restored.
+        index_in_store("products_deleted_idx", "id", postgresql_where="deleted_at IS NOT NULL"),
     )
 
     slug: Mapped[str] = mapped_column(KeyText)

@@ -46,6 +46,8 @@ class StockLevel(StoreOwned):
         unique_in_store("place", "variant_id", "warehouse_id"),
         not_negative("on_hand", "committed", "reserved", "safety", "short"),
         CheckConstraint("committed + reserved + safety <= on_hand + short", name="promised_within_on_hand"),
+        # What stands in one warehouse.
+        index_in_store("stock_levels_warehouse_idx", "warehouse_id", "variant_id"),
         # Room on each page for the row's next version, so that an order touches no index of this table.
         {"postgresql_with": {"fillfactor": 50}},
     )

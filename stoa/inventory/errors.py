@@ -1,0 +1,82 @@
+"""What is refused about warehouses and stock."""
+
+from uuid import UUID
+
+from stoa.kernel.refusals import Conflict, Invalid, NotFound
+
+
+class UnknownWarehouse(NotFound):
+    """There is no such warehouse in this store."""
+
+    code = "inventory.unknown_warehouse"
+    says = "There is no warehouse {warehouse} in this store."
+
+    warehouse: UUID | str
+
+
+class UnknownLevel(NotFound):
+    """Nothing of the variant was ever in that warehouse."""
+
+    code = "inventory.unknown_level"
+    says = "There is no stock level {level} in this store."
+
+    level: UUID
+
+
+class WarehouseCodeTaken(Conflict):
+    """Another warehouse of the store has the code."""
+
+    code = "inventory.warehouse_code_taken"
+    says = "There is a warehouse “{warehouse}” already; choose another code."
+
+    warehouse: str
+
+
+class BadCountry(Invalid):
+    """Not the two letters of a country."""
+
+    code = "inventory.bad_country"
+    says = "“{country}” is no country code; two capital letters (ISO 3166-1) are meant, such as GB."
+
+    country: str
+
+
+class BadQuantity(Invalid):
+    """A number of units that cannot be meant."""
+
+    code = "inventory.bad_quantity"
+    says = "{quantity} units cannot be meant; a whole number from {smallest} to {largest} is."
+
+    quantity: int
+    smallest: int
+    largest: int
+
+
+class TooManyReceipts(Invalid):
+    """So many are not received in one go."""
+
+    code = "inventory.too_many_receipts"
+    says = "{given} receipts were sent at once; {most} are the most, so send them in parts."
+
+    given: int
+    most: int
+
+
+class BelowZero(Conflict):
+    """A correction would leave fewer than no units."""
+
+    code = "inventory.below_zero"
+    says = "Only {on_hand} are on hand, so {taken} cannot be taken away."
+
+    on_hand: int
+    taken: int
+
+
+class SafetyTooHigh(Conflict):
+    """More would be kept back than is free."""
+
+    code = "inventory.safety_too_high"
+    says = "Only {free} units are not promised to anybody, so {asked} cannot be kept back."
+
+    asked: int
+    free: int

@@ -1,0 +1,129 @@
+"""Units come in, are counted, are corrected, are kept back."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from stoa.db.transaction import Tx
+from stoa.inventory.errors import BadQuantity, BelowZero, SafetyTooHigh, TooManyReceipts
+from stoa.inventory.locks import Place, lock_levels
+from stoa.inventory.models import MovementKind, StockLevel
+from stoa.inventory.movements import move, short_of
+from stoa.kernel.text import LINE, clean
+
+LARGEST_QUANTITY = 10_000_000
+MOST_RECEIPTS = 5_000
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """So many units of one variant came into one warehouse."""
+
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: int
+
+
+async def receive(tx: Tx, *, variant_id: UUID, warehouse_id: UUID, quantity: int, reason: str = "") -> StockLevel:
+    """Units came in. They pay what the level was short of first, and the rest can be sold.
+
+    Raises BadQuantity unless `quantity` is 1 to 10 million, UnknownVariant, UnknownWarehouse.
+    """
+    levels = await receive_many(tx, receipts=[Receipt(variant_id, warehouse_id, quantity)], reason=reason)
+    level = levels[variant_id, warehouse_id]
+    await tx.session.refresh(level)
+    return level
+
+
+async def receive_many(tx: Tx, *, receipts: Sequence[Receipt], reason: str = "") -> dict[Place, StockLevel]:
+    """Units of many variants came in, all or none; two receipts for one place are added up. Gives the levels as they
+    were before.
+
+    The number of statements does not grow with that of receipts, of which there are at most 5,000.
+
+    Raises BadQuantity, UnknownVariant, UnknownWarehouse, TooManyReceipts.
+    """
+    if len(receipts) > MOST_RECEIPTS:
+        raise TooManyReceipts(given=len(receipts), most=MOST_RECEIPTS)
+    why = clean("reason", reason, LINE)
+    by_place: Counter[Place] = Counter()
+    for receipt in receipts:
+        _check(receipt.quantity, smallest=1)
+        by_place[receipt.variant_id, receipt.warehouse_id] += receipt.quantity
+    if not by_place:
+        return {}
+    levels = await lock_levels(tx, by_place)
+    changes = {levels[place].id: quantity for place, quantity in by_place.items()}
+    await move(tx, kind=MovementKind.RECEIVE, changes=changes, reason=why)
+    for (variant_id, warehouse_id), quantity in by_place.items():
+        tx.emit("stock.received", variant_id, warehouse_id=str(warehouse_id), units=quantity)
+    await tx.flush()
+    return levels
+
+
+async def adjust(tx: Tx, *, variant_id: UUID, warehouse_id: UUID, by: int, reason: str) -> StockLevel:
+    """Correct what is on hand by so many units: found ones (`by` above 0), or broken and lost ones (below).
+
+    Where fewer remain than are promised, that is recorded and the level becomes `short`.
+
+    Raises BadQuantity unless `by` is 1 to 10 million units either way, BelowZero, UnknownVariant, UnknownWarehouse,
+    TextMissing without a reason.
+    """
+    _check(abs(by), smallest=1)
+    level = await _lock(tx, variant_id, warehouse_id)
+    if level.on_hand + by < 0:
+        raise BelowZero(on_hand=level.on_hand, taken=-by)
+    return await _correct(tx, level, by, reason)
+
+
+async def count(tx: Tx, *, variant_id: UUID, warehouse_id: UUID, found: int, reason: str) -> StockLevel:
+    """Somebody counted and found so many units on hand; a count that finds what was expected is recorded as well.
+
+    Where fewer were found than are promised, that is recorded and the level becomes `short`.
+
+    Raises BadQuantity unless `found` is 0 to 10 million, UnknownVariant, UnknownWarehouse, TextMissing without a
+    reason.
+    """
+    _check(found, smallest=0)
+    level = await _lock(tx, variant_id, warehouse_id)
+    return await _correct(tx, level, found - level.on_hand, reason)
+
+
+async def set_safety(tx: Tx, *, variant_id: UUID, warehouse_id: UUID, units: int) -> StockLevel:
+    """Keep so many units back from sale. Keeping back fewer than before is always possible.
+
+    Raises BadQuantity unless `units` is 0 to 10 million, SafetyTooHigh above what is not promised to anybody,
+    UnknownVariant, UnknownWarehouse.
+    """
+    _check(units, smallest=0)
+    level = await _lock(tx, variant_id, warehouse_id)
+    free = max(0, level.on_hand - level.committed - level.reserved)
+    if units > level.safety and units > free:
+        raise SafetyTooHigh(asked=units, free=free)
+    level.safety = units
+    level.short = short_of(level)
+    await tx.flush()
+    return level
+
+
+async def _correct(tx: Tx, level: StockLevel, by: int, reason: str) -> StockLevel:
+    why = clean("reason", reason, LINE, required=True)
+    await move(tx, kind=MovementKind.ADJUST, changes={level.id: by}, reason=why)
+    was_short = level.short
+    await tx.session.refresh(level)
+    tx.emit("stock.adjusted", level.variant_id, by=by)
+    if level.short > was_short:
+        tx.emit("stock.short", level.variant_id, level_id=str(level.id), short=level.short)
+    await tx.flush()
+    return level
+
+
+async def _lock(tx: Tx, variant_id: UUID, warehouse_id: UUID) -> StockLevel:
+    levels = await lock_levels(tx, [(variant_id, warehouse_id)])
+    return levels[variant_id, warehouse_id]
+
+
+def _check(quantity: int, *, smallest: int) -> None:
+    if isinstance(quantity, bool) or not smallest <= quantity <= LARGEST_QUANTITY:
+        raise BadQuantity(quantity=quantity, smallest=smallest, largest=LARGEST_QUANTITY)

@@ -1,0 +1,74 @@
+"""Warehouses: the places that ship."""
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from stoa.catalog.figures import LARGEST_POSITION, checked_figure
+from stoa.db.transaction import Tx
+from stoa.db.violations import refusing
+from stoa.inventory.errors import BadCountry, UnknownWarehouse, WarehouseCodeTaken
+from stoa.inventory.models import Warehouse
+from stoa.kernel.text import clean
+
+_COUNTRY = re.compile(r"(?:[A-Z]{2})?")
+
+
+async def create_warehouse(tx: Tx, *, code: str, name: str, country: str = "", priority: int = 0) -> Warehouse:
+    """Add a place that ships. Orders are served from the lowest `priority` first.
+
+    Raises WarehouseCodeTaken, BadCountry, BadFigure.
+    """
+    warehouse = Warehouse(
+        code=clean("code", code, 40, required=True),
+        name=clean("name", name, required=True),
+        country=_checked_country(country),
+        priority=checked_figure("priority", priority, largest=LARGEST_POSITION),
+    )
+    if await tx.one_or_none(select(Warehouse.id).where(Warehouse.code == warehouse.code)):
+        raise WarehouseCodeTaken(warehouse=warehouse.code)
+    tx.add(warehouse)
+    with refusing({"warehouses_code_key": WarehouseCodeTaken(warehouse=warehouse.code)}):
+        await tx.flush()
+    return warehouse
+
+
+async def update_warehouse(
+    tx: Tx,
+    *,
+    warehouse_id: UUID,
+    name: str | None = None,
+    country: str | None = None,
+    priority: int | None = None,
+    is_active: bool | None = None,
+) -> Warehouse:
+    """Change what is given and leave the rest. What stands in an inactive warehouse is not offered to anybody.
+
+    Raises UnknownWarehouse, BadCountry, BadFigure.
+    """
+    warehouse = await tx.one_or_none(select(Warehouse).where(Warehouse.id == warehouse_id).with_for_update())
+    if warehouse is None:
+        raise UnknownWarehouse(warehouse=warehouse_id)
+    if name is not None:
+        warehouse.name = clean("name", name, required=True)
+    if country is not None:
+        warehouse.country = _checked_country(country)
+    if priority is not None:
+        warehouse.priority = checked_figure("priority", priority, largest=LARGEST_POSITION)
+    if is_active is not None:
+        warehouse.is_active = is_active
+    await tx.flush()
+    return warehouse
+
+
+async def list_warehouses(tx: Tx) -> Sequence[Warehouse]:
+    """All of them, in the order in which they serve. A store has few."""
+    return await tx.scalars(select(Warehouse).order_by(Warehouse.priority, Warehouse.code))
+
+
+def _checked_country(country: str) -> str:
+    if not _COUNTRY.fullmatch(country):
+        raise BadCountry(country=country[:20])
+    return country
