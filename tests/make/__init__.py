@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from stoa import stores
-from stoa.db.transaction import Tx
+from tests.make.catalog import MakesCatalog
 
 
 @dataclass
-class Make:
+class Make(MakesCatalog):
     """`make.variant(stock=1)`: what is not said is given a plain value."""
-
-    tx: Tx
 
     async def store(self, **settings: object) -> "MadeStore":
         """A store with a name of its own."""
