@@ -93,20 +93,26 @@ async def end_code(tx: Tx, *, code_id: UUID) -> Code:
     return _view(row, balance)
 
 
-async def find_code(tx: Tx, *, code: str) -> Code:
-    """The code that a shopper typed, if an order could use it now.
+async def usable_code(tx: Tx, *, code: str, currency: str) -> Code:
+    """The code that a shopper typed, if an order in this currency could use it now.
 
     Raises UnknownCode, CodeNotStarted, CodeEnded, CodeSpent.
     """
     folded = fold_code(code)
     if not _CODE.fullmatch(folded):
-        raise UnknownCode(given=code.strip()[:60].replace("\x00", ""))
-    return await _usable(tx, _codes().where(DiscountCode.code == folded), folded)
-
-
-async def usable_code(tx: Tx, *, code_id: UUID) -> Code:
-    """The code with this id, if an order could use it now. Raises as `find_code`."""
-    return await _usable(tx, _codes().where(DiscountCode.id == code_id), str(code_id))
+        raise UnknownCode(given="".join(char for char in code.strip()[:60] if char.isprintable()))
+    statement = _codes().where(DiscountCode.code == folded, DiscountCode.currency == currency)
+    found = (await tx.execute(statement)).one_or_none()
+    if found is None:
+        raise UnknownCode(given=folded)
+    row, balance = found
+    if row.starts_at is not None and tx.now < row.starts_at:
+        raise CodeNotStarted(given=row.code, starts_on=await _day(tx, row.starts_at))
+    if row.ends_at is not None and tx.now >= row.ends_at:
+        raise CodeEnded(given=row.code, ended_on=await _day(tx, row.ends_at))
+    if balance <= 0:
+        raise CodeSpent(given=row.code)
+    return _view(row, balance)
 
 
 async def list_codes(tx: Tx, *, cursor: str | None = None, limit: int = 50) -> Page[Code]:
@@ -126,20 +132,6 @@ async def list_codes(tx: Tx, *, cursor: str | None = None, limit: int = 50) -> P
 def _codes() -> Select[DiscountCode, int]:
     of_code = (Budget.store_id == DiscountCode.store_id) & (Budget.id == DiscountCode.budget_id)
     return select(DiscountCode, Budget.balance).join(Budget, of_code)
-
-
-async def _usable(tx: Tx, statement: Select[DiscountCode, int], given: str) -> Code:
-    found = (await tx.execute(statement)).one_or_none()
-    if found is None:
-        raise UnknownCode(given=given)
-    row, balance = found
-    if row.starts_at is not None and tx.now < row.starts_at:
-        raise CodeNotStarted(given=row.code, starts_on=await _day(tx, row.starts_at))
-    if row.ends_at is not None and tx.now >= row.ends_at:
-        raise CodeEnded(given=row.code, ended_on=await _day(tx, row.ends_at))
-    if balance <= 0:
-        raise CodeSpent(given=row.code)
-    return _view(row, balance)
 
 
 async def _day(tx: Tx, instant: datetime) -> str:

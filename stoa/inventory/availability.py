@@ -32,13 +32,13 @@ class LevelView:
     available: int
 
 
-async def available_units(tx: Tx, *, variant_ids: Collection[UUID]) -> dict[UUID, int | None]:
-    """Units of each variant that can still be promised, over all active warehouses: one statement.
+async def available_units(tx: Tx, variant_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Units of each variant that can still be promised, over all active warehouses; 0 where there are none.
 
-    None where units are not counted, so that any number can be. Unknown and deleted variants are not in the answer.
+    One statement. Whether a variant's units are counted at all, the catalog says (`tracks_stock`).
     """
     found = await tx.execute(_AVAILABLE, {"store": tx.store_id, "ids": [*variant_ids]})
-    return {row.id: int(row.units) if row.tracks_stock else None for row in found}
+    return dict.fromkeys(variant_ids, 0) | {row.variant_id: int(row.units) for row in found}
 
 
 async def levels_of_variants(tx: Tx, *, variant_ids: Collection[UUID]) -> list[LevelView]:
@@ -100,12 +100,8 @@ def _uuid(value: str) -> UUID:
 
 
 _AVAILABLE = text("""
-SELECT variant.id, variant.tracks_stock, coalesce(stock.units, 0) AS units
-FROM variants variant
-LEFT JOIN LATERAL (
-    SELECT sum(units) AS units FROM sellable_stock WHERE store_id = :store AND variant_id = variant.id
-) stock ON true
-WHERE variant.store_id = :store AND variant.id = ANY(CAST(:ids AS uuid[])) AND variant.deleted_at IS NULL
+SELECT variant_id, sum(units) AS units FROM sellable_stock
+WHERE store_id = :store AND variant_id = ANY(CAST(:ids AS uuid[])) GROUP BY variant_id
 """)
 
 _NAMED = """
