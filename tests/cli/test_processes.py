@@ -37,6 +37,12 @@ def within_a_minute(condition: Callable[[], bool]) -> Callable[[], bool]:
     return holds
 
 
+def wait_for(condition: Callable[[], bool]) -> None:
+    holds = within_a_minute(condition)
+    while not holds():
+        time.sleep(0.02)
+
+
 def test_a_process_that_is_killed_is_started_again():
     port, said = choose_port("127.0.0.1", 0), list[str]()
     with Crew([web(port)], said.append) as crew:
@@ -61,7 +67,7 @@ def test_what_a_killed_process_left_behind_is_ended_before_the_next_is_started()
 
         crew.tend_until(within_a_minute(lambda: not listens(port)), every_seconds=0.02)
         crew.tend_until(within_a_minute(lambda: listens(port)), every_seconds=0.02)
-    assert not listens(port)
+    wait_for(lambda: not listens(port))
 
 
 def test_a_process_that_cannot_start_is_given_up():
@@ -87,9 +93,7 @@ def test_processes_end_with_an_owner_who_was_killed():
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     assert run_python("-c", code, str(port)).returncode == -signal.SIGKILL
-    gone = within_a_minute(lambda: not listens(port))
-    while not gone():
-        time.sleep(0.02)
+    wait_for(lambda: not listens(port))
 
 
 def test_without_a_wish_the_next_free_port_is_taken(monkeypatch):
