@@ -3,6 +3,7 @@
 from babel import Locale
 
 from stoa.kernel.refusals import Invalid
+from stoa.kernel.text import shown
 
 # What CLDR names with two letters besides countries: islands inside another country, groupings, test and unknown codes.
 _NO_COUNTRY = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
@@ -40,7 +41,7 @@ def clean_country(text: str) -> str:
     # Only ASCII is put in capitals: those of "ß" would be the code of South Sudan.
     code = given.upper() if given.isascii() else given
     if code not in COUNTRIES:
-        raise UnknownCountry(country="".join(character for character in given[:20] if character.isprintable()))
+        raise UnknownCountry(country=shown(given))
     return code
 
 

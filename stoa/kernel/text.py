@@ -62,6 +62,11 @@ def clean(field: str, value: str, limit: int = NAME, *, required: bool = False, 
     return text
 
 
+def shown(value: str, limit: int = 50) -> str:
+    """What was sent, fit for the sentence of a refusal: cut short, and only what can be printed."""
+    return "".join(character for character in value[:limit] if character.isprintable())
+
+
 def _within(field: str, text: str, limit: int) -> None:
     if len(text) > limit:
         raise TextTooLong(field=field, limit=limit, length=len(text))

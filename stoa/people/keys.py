@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 
 from stoa.db.transaction import Actor, Tx
 from stoa.kernel.ids import hash_token, token
-from stoa.kernel.text import clean
+from stoa.kernel.text import clean, shown
 from stoa.people.errors import KeyExpiresInThePast, ScopeBeyondYours, TooManyKeys, UnknownKey, UnknownScope
 from stoa.people.models import ApiKey
 from stoa.people.roles import PERMISSIONS
@@ -119,7 +119,7 @@ async def _note_use(tx: Tx, key_id: UUID) -> None:
 def _check_scopes(actor: Actor, scopes: Collection[str]) -> None:
     unknown = sorted(set(scopes) - PERMISSIONS)
     if unknown or not scopes:
-        raise UnknownScope(scope=unknown[0][:50] if unknown else "", known=", ".join(sorted(PERMISSIONS)))
+        raise UnknownScope(scope=shown(unknown[0]) if unknown else "", known=", ".join(sorted(PERMISSIONS)))
     beyond = sorted(set(scopes) - actor.permissions)
     # The program itself (an installation's commands, a demo) has no permissions and needs none.
     if beyond and actor.kind != "system":

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from stoa.db.transaction import Actor, Tx
+from stoa.kernel.text import shown
 from stoa.people.errors import LastOwner, RoleBeyondYours, UnknownRole, UnknownUser
 from stoa.people.models import Membership, Role, User
 from stoa.people.roles import ROLES
@@ -31,9 +32,10 @@ async def give_role(tx: Tx, *, user_id: UUID, role: str) -> None:
 
     Raises UnknownRole, UnknownUser, RoleBeyondYours, LastOwner.
     """
+    if role not in ROLES:
+        raise UnknownRole(role=shown(role), known=", ".join(ROLES))
     given = await tx.one_or_none(select(Role).where(Role.name == role))
-    if given is None:
-        raise UnknownRole(role=role[:50], known=", ".join(ROLES))
+    assert given is not None, "the system roles are written at every start"
     if await tx.get(User, user_id) is None:
         raise UnknownUser()
     _within_yours(tx.actor, given)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stoa.kernel.emails import BadEmail, clean_email, fold_email
 from stoa.kernel.folding import fold
 from stoa.kernel.refusals import Invalid
-from stoa.kernel.text import TextMissing, TextTooLong, TextUnprintable, clean
+from stoa.kernel.text import TextMissing, TextTooLong, TextUnprintable, clean, shown
 
 
 def test_text_is_trimmed_and_normalised() -> None:
@@ -53,6 +53,10 @@ def test_what_was_accepted_is_accepted_again_unchanged(text: str) -> None:
     assert clean("name", kept, 50, lines=True) == kept
     assert len(kept) <= 50
     kept.encode()
+
+
+def test_what_was_sent_is_shown_in_a_sentence_short_and_printable() -> None:
+    assert shown("a\x00b\ud800c\n" + "d" * 100) == "abc" + "d" * 44
 
 
 @pytest.mark.parametrize(

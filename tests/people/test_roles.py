@@ -123,6 +123,8 @@ async def test_unknown_roles_and_users_are_refused(tx: Tx) -> None:
 
     with pytest.raises(UnknownRole) as refusal:
         await people.give_role(tx, user_id=ana.id, role="king")
+    with pytest.raises(UnknownRole):
+        await people.give_role(tx, user_id=ana.id, role="staff\x00")
     with pytest.raises(UnknownUser):
         await people.give_role(tx, user_id=uuid4(), role="staff")
     with pytest.raises(UnknownUser):
