@@ -8,7 +8,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 # Makes SET LOCAL reach the workers of a Citus cluster; plain PostgreSQL takes the unknown name (rule 10).
-SERVER_SETTINGS = {"citus.propagate_set_commands": "local", "application_name": "stoa", "jit": "off"}
+# Nobody waits long for a lock: whoever would is told to ask again.
+SERVER_SETTINGS = {
+    "citus.propagate_set_commands": "local",
+    "application_name": "stoa",
+    "jit": "off",
+    "lock_timeout": "3s",
+}
 
 
 def make_engine(url: str, *, pool_size: int) -> AsyncEngine:

@@ -49,6 +49,7 @@ class Tx:
         self.session = session
         self.actor = actor
         self.now = now
+        self.told = False
         self._store_id: UUID | None = None
 
     @property
@@ -79,6 +80,7 @@ class Tx:
 
     def emit(self, kind: str, subject_id: UUID, **data: Any) -> None:
         """Tell what happened (`order.placed`), as a row of this transaction. `data` holds ids and figures alone."""
+        self.told = True
         self.add(Event(kind=kind, subject_id=subject_id, data=data, happened_at=self.now))
 
     async def flush(self) -> None:

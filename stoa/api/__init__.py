@@ -1,0 +1,1 @@
+"""JSON for shoppers' programs (`store/`) and for staff's (`admin/`): a file per resource."""

@@ -1,0 +1,1 @@
+"""The store API: a file per resource."""

@@ -1,0 +1,118 @@
+"""The same act asked for twice happens once: the answer to an Idempotency-Key, kept with what it did.
+
+A key belongs to whoever sent it (customer, staff, key, cart token, else the client's address) on one route; nobody
+else who sends it sees the answer. What is kept holds ids and no personal data; tokens are left out and derived again.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from fastapi import Request
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+
+from stoa.checkout.errors import KeyReused
+from stoa.checkout.placing import Key
+from stoa.db.idempotency import IdempotencyKey
+from stoa.db.transaction import Actor, Tx
+from stoa.edge.asking import BadHeader
+from stoa.edge.problems import LOCK_NOT_AVAILABLE, sqlstate
+from stoa.kernel.ids import hash_token
+from stoa.kernel.refusals import Conflict
+
+Rederive = Mapping[str, Callable[[Any, dict[str, Any]], str]]
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class RequestInProgress(Conflict):
+    """The same request is being worked on."""
+
+    code = "idempotency.in_progress"
+    says = "The same request is being worked on; ask again in a moment for its answer."
+    retry_after_seconds = 1
+
+
+async def key_of(request: Request, actor: Actor, address: str, route: str) -> Key | None:
+    """The key of this request, or None where it has none.
+
+    Raises BadHeader.
+    """
+    given = request.headers.get("idempotency-key")
+    if given is None:
+        return None
+    if not _KEY.fullmatch(given):
+        raise BadHeader(header="Idempotency-Key", reason="1 to 255 visible ASCII characters are meant, such as a UUID")
+    asked = hashlib.sha256()
+    for part in (request.method, request.url.path, request.url.query):
+        asked.update(part.encode() + b"\n")
+    asked.update(await request.body())
+    return Key(owner=_owner(request, actor, address), route=route, key=given, request_hash=asked.digest())
+
+
+async def claim(tx: Tx, key: Key) -> IdempotencyKey | None:
+    """Take the key for this transaction, or give the answer that stands under it already.
+
+    A concurrent duplicate waits here, briefly, for the first to end. Raises KeyReused, RequestInProgress.
+    """
+    try:
+        taken = await tx.execute(
+            insert(IdempotencyKey)
+            .values(
+                store_id=tx.store_id,
+                id=tx.new_id(),
+                owner=key.owner,
+                route=key.route,
+                key=key.key,
+                request_hash=key.request_hash,
+                status=0,
+                answer={},
+            )
+            .on_conflict_do_nothing()
+            .returning(IdempotencyKey.id)
+        )
+    except DBAPIError as error:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise RequestInProgress() from None
+        raise
+    if taken.one_or_none() is not None:
+        return None
+    stored = await tx.one_or_none(
+        select(IdempotencyKey).where(
+            IdempotencyKey.owner == key.owner, IdempotencyKey.route == key.route, IdempotencyKey.key == key.key
+        )
+    )
+    if stored is None:
+        raise RequestInProgress()
+    if stored.request_hash != key.request_hash:
+        raise KeyReused()
+    return stored
+
+
+async def keep_answer(tx: Tx, key: Key, status: int, body: bytes, rederive: Rederive) -> None:
+    """Keep the answer under the key, without its tokens, in the act's own transaction."""
+    answer = orjson.loads(body) if body else {}
+    kept = {name: value for name, value in answer.items() if name not in rederive}
+    await tx.execute(
+        update(IdempotencyKey)
+        .where(
+            IdempotencyKey.store_id == tx.store_id,
+            IdempotencyKey.owner == key.owner,
+            IdempotencyKey.route == key.route,
+            IdempotencyKey.key == key.key,
+        )
+        .values(status=status, answer=kept)
+    )
+
+
+def _owner(request: Request, actor: Actor, address: str) -> str:
+    if actor.id is not None:
+        return str(actor)
+    cart_token = request.headers.get("cart-token")
+    if cart_token:
+        return f"token:{hash_token(cart_token).hex()}"
+    return f"address:{hashlib.sha256(address.encode()).hexdigest()}"

@@ -1,0 +1,177 @@
+"""Refusals and faults as HTTP answers: problem documents (RFC 9457), one shape for all."""
+
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from stoa.kernel.refusals import Refusal, Unavailable
+
+log = structlog.get_logger(__name__)
+
+LOCK_NOT_AVAILABLE = "55P03"
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str = Field(examples=["body.quantity"])
+    says: str = Field(examples=["Input should be greater than or equal to 1"])
+
+
+class Problem(BaseModel, extra="allow"):
+    """Why something was refused. `code` is stable; `detail` is for people; further members are the refusal's fields."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Conflict"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["Only 1 left; 2 asked."])
+    code: str = Field(examples=["inventory.out_of_stock"])
+    request_id: str = Field(examples=["01a1f8783566"])
+    errors: list[FieldProblem] = Field(default=[], description="What is wrong field by field, where it is that")
+
+
+class RowBusy(Unavailable):
+    """Others hold what this needs for longer than anybody waits."""
+
+    code = "database.busy"
+    says = "Too many are working on the same thing just now; the same request may be sent again in a moment."
+
+
+class DatabaseAway(Unavailable):
+    """PostgreSQL does not answer."""
+
+    code = "database.away"
+    says = "The database does not answer just now; the same request may be sent again in a moment."
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether this says that PostgreSQL is gone, is starting, or has no connection left: 503, and try again."""
+    if isinstance(error, PoolTimeout | OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError):
+        return True
+    if isinstance(error, DBAPIError):
+        # 08: connection; 57P: the server was told to go; 53: too many connections, disk full.
+        return error.connection_invalidated or sqlstate(error)[:2] in ("08", "53") or sqlstate(error)[:3] == "57P"
+    return isinstance(error, asyncpg.InterfaceError)
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """The five letters of PostgreSQL's error, or an empty text."""
+    return str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
+
+
+def problem(request: Request, refusal: Refusal) -> Response:
+    """The refusal as a problem document."""
+    fields = {name: value for name, value in refusal.data.items() if name not in Problem.model_fields}
+    return _answer(request, refusal.status, refusal.heading, refusal.sentence, refusal.code, fields, refusal)
+
+
+def refuses_with_problems(app: FastAPI) -> None:
+    """Make the app answer every refusal, misfit and fault with a problem document; no traceback leaves the house."""
+    app.add_exception_handler(Refusal, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_misfit)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, on_fault)
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return problem(request, error)
+
+
+async def _on_misfit(request: Request, error: Exception) -> Response:
+    """What does not fit the schema: every field that is wrong, never what was sent in it."""
+    assert isinstance(error, RequestValidationError)
+    errors = [{"field": ".".join(str(part) for part in one["loc"]), "says": _in_words(one)} for one in error.errors()]
+    sentence = f"{errors[0]['field']}: {errors[0]['says']}." if errors else "The request does not fit."
+    if len(errors) > 1:
+        sentence += f" {len(errors) - 1} more below."
+    return _answer(request, 422, "Invalid request", sentence, "request.invalid", {"errors": errors})
+
+
+def _in_words(one: dict[str, Any]) -> str:
+    if one["type"] == "json_invalid":
+        return "this is no JSON: " + str(one.get("ctx", {}).get("error", "it could not be read"))
+    return str(one["msg"]).removeprefix("Value error, ").rstrip(".")
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentences = {404: "There is nothing at this address.", 405: f"{request.method} is not done at this address."}
+    answer = _answer(
+        request, error.status_code, str(error.detail), sentences.get(error.status_code, str(error.detail)), "http", {}
+    )
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def on_fault(request: Request, error: Exception) -> Response:
+    """A fault: told to the log with everything, and to the client with the request's id alone."""
+    if is_database_away(error):
+        log.warning("database_away", path=request.url.path, error=type(error).__name__)
+        return problem(request, DatabaseAway())
+    if isinstance(error, DBAPIError) and sqlstate(error) == LOCK_NOT_AVAILABLE:
+        return problem(request, RowBusy())
+    log.error("fault", path=request.url.path, exc_info=error)
+    return _answer(request, 500, "Fault", "Something went wrong here; it has been noted.", "fault", {})
+
+
+def _answer(
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    code: str,
+    fields: dict[str, Any],
+    refusal: Refusal | None = None,
+) -> Response:
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request.scope.get("request_id", ""),
+        **fields,
+    }
+    headers = {}
+    retry_after = getattr(refusal, "retry_after", None) or (refusal.retry_after_seconds if refusal else None)
+    if retry_after is not None:
+        headers["retry-after"] = str(retry_after)
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return Response(orjson.dumps(body, default=str), status, headers, PROBLEM_JSON)
+
+
+def refusals(*kinds: type[Refusal]) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses`: what a route may refuse, by status, with an example of each."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    for kind in (*kinds, *_EVERYWHERE):
+        content = documented.setdefault(
+            kind.status, {"model": Problem, "description": kind.heading, "content": {PROBLEM_JSON: {"examples": {}}}}
+        )
+        content["content"][PROBLEM_JSON]["examples"][kind.code] = {
+            "summary": (kind.__doc__ or "").strip().splitlines()[0],
+            "value": {
+                "type": "about:blank",
+                "title": kind.heading,
+                "status": kind.status,
+                "detail": kind.says,
+                "code": kind.code,
+                "request_id": "01a1f878356677",
+            },
+        }
+    return documented
+
+
+_EVERYWHERE: tuple[type[Refusal], ...] = ()
