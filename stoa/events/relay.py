@@ -1,0 +1,159 @@
+"""The relay: events become jobs. Claim, defer and mark are one transaction, so an event is deferred exactly once.
+
+It claims by state, one store at a time, never by “newer than the last”: ids commit out of order. It is woken by the
+bell, and sweeps all stores every ten seconds for what a crash or a lost ring left. Any number of relays may run.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from stoa.db.engine import connect
+from stoa.events.bell import CHANNEL, stores_in
+from stoa.events.subscriptions import JOBS_OF
+from stoa.kernel.clock import Clock, utc_now
+
+BATCH = 500
+SWEEP_SECONDS = 10.0
+
+# What is raised when the server went away: in the middle, at start-up, or before.
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
+
+log = structlog.get_logger(__name__)
+
+
+async def relay_store(
+    connection: "asyncpg.Connection[asyncpg.Record]", store_id: UUID, *, clock: Clock = utc_now, batch: int = BATCH
+) -> int:
+    """Turn the store's oldest unrelayed events, at most `batch`, into jobs; how many events that were.
+
+    What another relay is at work on is passed over.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT stoa.enter_store($1)", store_id)
+        events = await connection.fetch(_CLAIM, store_id, batch)
+        if not events:
+            return 0
+        jobs = _jobs_of(store_id, events)
+        if jobs:
+            await connection.execute("SET LOCAL search_path = jobs, public")
+            await connection.execute(_DEFER, [name for name, _ in jobs], [arguments for _, arguments in jobs])
+        await connection.execute(_MARK, store_id, [event["id"] for event in events], clock())
+    return len(events)
+
+
+async def relay_all(
+    connection: "asyncpg.Connection[asyncpg.Record]", stores: Iterable[UUID] | None = None, *, clock: Clock = utc_now
+) -> int:
+    """Relay everything these stores have (all stores, if none are named); how many events that were.
+
+    Stores take turns of one batch, so that a busy one does not starve the others.
+    """
+    relayed = 0
+    waiting = list(stores) if stores is not None else [row["id"] for row in await connection.fetch(_STORES)]
+    while waiting:
+        more = []
+        for store_id in waiting:
+            count = await relay_store(connection, store_id, clock=clock)
+            relayed += count
+            if count == BATCH:
+                more.append(store_id)
+        waiting = more
+    return relayed
+
+
+class Relay:
+    """The relay as it runs in a worker's process: one connection, which also listens for the bell."""
+
+    def __init__(self, server_url: str, *, sweep_seconds: float = SWEEP_SECONDS) -> None:
+        self._server_url = server_url
+        self._sweep_seconds = sweep_seconds
+        self._rung: set[UUID] = set()
+        self._sweep = True
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Relay until cancelled; when PostgreSQL goes away, go on as soon as it is back."""
+        pause = 0.1
+        while True:
+            try:
+                connection = await connect(self._server_url)
+                try:
+                    pause = 0.1
+                    await self._attend(connection)
+                finally:
+                    with suppress(*LOST, asyncpg.PostgresError):
+                        await connection.close(timeout=1)
+            except (*LOST, asyncpg.PostgresError) as error:
+                log.warning("relay_lost_the_database", error=type(error).__name__, again_in_seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 5.0)
+
+    async def _attend(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Work off what there is, then wait for the bell or for the next sweep."""
+        await connection.add_listener(CHANNEL, self._heard)
+        connection.add_termination_listener(lambda _connection: self._wake.set())
+        self._sweep = True
+        while not connection.is_closed():
+            self._wake.clear()
+            sweep, self._sweep = self._sweep, False
+            rung, self._rung = self._rung, set()
+            relayed = await relay_all(connection, None if sweep else rung)
+            if relayed:
+                log.info("relayed", events=relayed)
+            try:
+                await asyncio.wait_for(self._wake.wait(), self._sweep_seconds)
+            except TimeoutError:
+                self._sweep = True
+        raise ConnectionError("PostgreSQL closed the relay's connection")
+
+    def _heard(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
+        stores = stores_in(str(payload))
+        if stores is None:
+            self._sweep = True
+        else:
+            self._rung |= stores
+        self._wake.set()
+
+
+def _jobs_of(store_id: UUID, events: list[asyncpg.Record]) -> list[tuple[str, dict[str, str]]]:
+    """Name and arguments (ids alone) of every job that these events call for, in the events' order."""
+    return [
+        (
+            name,
+            {"store_id": str(store_id), "subject_id": str(event["subject_id"]), "event_id": str(event["id"])},
+        )
+        for event in events
+        for name in JOBS_OF.get(event["kind"], ())
+    ]
+
+
+# Stores that are suspended still owe what they promised before; only deleted ones are silent.
+_STORES = "SELECT id FROM stores WHERE deleted_at IS NULL ORDER BY id"
+
+_CLAIM = (
+    "SELECT id, kind, subject_id FROM events WHERE store_id = $1 AND relayed_at IS NULL"
+    " ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"
+)
+
+# Through Procrastinate's own function, so that its queue keeps its own invariants.
+_DEFER = """
+    SELECT procrastinate_defer_jobs_v1(array_agg(
+        ROW('default', job.name, 0, NULL, NULL, job.arguments, NULL)::procrastinate_job_to_defer_v1 ORDER BY job.n))
+      FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS job(name, arguments, n)
+"""
+
+_MARK = "UPDATE events SET relayed_at = $3 WHERE store_id = $1 AND id = ANY ($2)"

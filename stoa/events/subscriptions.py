@@ -1,0 +1,8 @@
+"""Who is told of what: the jobs that follow an event, by name, so that nothing is imported from above.
+
+A job gets `store_id`, `subject_id` and `event_id`, and may be run more than once for the same event.
+"""
+
+JOBS_OF: dict[str, tuple[str, ...]] = {
+    "order.placed": ("notices.send_order_confirmation",),
+}
