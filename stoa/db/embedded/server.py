@@ -119,6 +119,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_SECONDS
         while True:
             said_before = self._log_sizes()
+            log.unlink(missing_ok=True)  # it may be of another user, or a link
             with log.open("wb") as words:
                 self._process = subprocess.Popen(
                     [bin_path() / "postgres", "-D", self.pgdata],
