@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(collation="C"), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("notices_pkey")),
         sa.UniqueConstraint("store_id", "kind", "subject_id", name=op.f("notices_once_key")),
@@ -755,6 +756,12 @@ def upgrade() -> None:
         ["store_id", "customer_id", "id"],
         unique=False,
         postgresql_where="customer_id IS NOT NULL",
+    )
+    op.create_index(
+        "orders_pending_idx", "orders", ["store_id", "id"], unique=False, postgresql_where="state = 'pending'"
+    )
+    op.create_index(
+        "orders_unpaid_idx", "orders", ["store_id", "id"], unique=False, postgresql_where="payment_state = 'pending'"
     )
     op.create_index(
         "orders_reference_key",

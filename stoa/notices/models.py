@@ -17,4 +17,5 @@ class Notice(StoreOwned):
     kind: Mapped[str] = mapped_column(KeyText, doc="such as order_confirmation")
     subject_id: Mapped[UUID]
     created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None] = mapped_column(doc="somebody began to send it then")
     sent_at: Mapped[datetime | None]

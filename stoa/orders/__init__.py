@@ -1,0 +1,19 @@
+"""Placed orders: read, listed, paid and moved from state to state. They come to be in `checkout`."""
+
+from stoa.orders.listing import OrderSummary, list_orders, list_orders_of
+from stoa.orders.moving import lock_order, move
+from stoa.orders.payments import record_payment
+from stoa.orders.reading import OrderView, order_by_id, order_by_token, order_of_customer
+
+__all__ = [
+    "OrderSummary",
+    "OrderView",
+    "list_orders",
+    "list_orders_of",
+    "lock_order",
+    "move",
+    "order_by_id",
+    "order_by_token",
+    "order_of_customer",
+    "record_payment",
+]

@@ -41,6 +41,9 @@ class Order(StoreOwned):
         unique_in_store("number", "number"),
         # Law 5: one cart, at most one order.
         unique_in_store("cart", "cart_id"),
+        # What waits for staff: orders not confirmed, and orders not paid, newest first. Both are few at any time.
+        index_in_store("orders_pending_idx", "id", postgresql_where="state = 'pending'"),
+        index_in_store("orders_unpaid_idx", "id", postgresql_where="payment_state = 'pending'"),
         # A customer's own orders, newest first.
         index_in_store("orders_customer_id_idx", "customer_id", "id", postgresql_where="customer_id IS NOT NULL"),
         Index(
