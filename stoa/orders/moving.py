@@ -1,0 +1,37 @@
+"""How an order gets from one state to another: here, along `states.NEXT`, and nowhere else."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from stoa.db.transaction import Tx
+from stoa.orders.errors import OrderCannotBecome, OrderNotFound
+from stoa.orders.history import record
+from stoa.orders.models import HistoryKind, Order
+from stoa.orders.states import NEXT, OrderState
+
+_TELLS = {OrderState.CONFIRMED: HistoryKind.CONFIRMED}
+
+
+async def lock_order(tx: Tx, order_id: UUID) -> Order:
+    """The order, to be changed.
+
+    Raises OrderNotFound.
+    """
+    order = await tx.one_or_none(
+        select(Order).where(Order.id == order_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if order is None:
+        raise OrderNotFound()
+    return order
+
+
+def move(tx: Tx, order: Order, to: OrderState, *, note: str = "") -> None:
+    """Give a locked order its next state; the history and an event tell it.
+
+    Raises OrderCannotBecome where the table of states has no such step.
+    """
+    if to not in NEXT[OrderState(order.state)]:
+        raise OrderCannotBecome(number=order.number, state=order.state, asked=to)
+    order.state = to
+    record(tx, order, _TELLS[to], note=note)

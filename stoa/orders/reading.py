@@ -1,0 +1,83 @@
+"""An order with everything that belongs to it, in five statements, however long it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from stoa.carts.models import OrderContact
+from stoa.db.transaction import Tx
+from stoa.kernel.ids import hash_token
+from stoa.orders.errors import OrderNotFound
+from stoa.orders.models import Order, OrderHistory, OrderLine
+from stoa.payments.models import Payment
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """One order. Amounts are minor units of `order.currency`; the rows are to be read, not changed.
+
+    `contact` is None where the order was taken over without one; its fields are empty once the person was erased.
+    """
+
+    order: Order
+    lines: tuple[OrderLine, ...]
+    contact: OrderContact | None
+    payments: tuple[Payment, ...]
+    history: tuple[OrderHistory, ...]
+
+    @property
+    def id(self) -> UUID:
+        """The order's id."""
+        return self.order.id
+
+    @property
+    def placed_at(self) -> datetime:
+        """When it was placed."""
+        return self.order.placed_at
+
+    @property
+    def due(self) -> int:
+        """What is still to be paid."""
+        return self.order.total - self.order.paid
+
+    @property
+    def units(self) -> int:
+        """How many pieces it holds, all lines together."""
+        return sum(line.quantity for line in self.lines)
+
+
+async def order_by_id(tx: Tx, *, order_id: UUID) -> OrderView:
+    """The order, for staff.
+
+    Raises OrderNotFound.
+    """
+    return await _read(tx, Order.id == order_id)
+
+
+async def order_by_token(tx: Tx, *, order_id: UUID, token: str) -> OrderView:
+    """The order, for whoever holds its token.
+
+    Raises OrderNotFound, also where the token is another's.
+    """
+    return await _read(tx, Order.id == order_id, Order.token_hash == hash_token(token))
+
+
+async def order_of_customer(tx: Tx, *, order_id: UUID, customer_id: UUID) -> OrderView:
+    """The order, for the customer who bought it.
+
+    Raises OrderNotFound, also where it is somebody else's.
+    """
+    return await _read(tx, Order.id == order_id, Order.customer_id == customer_id)
+
+
+async def _read(tx: Tx, *whose: ColumnElement[bool]) -> OrderView:
+    order = await tx.one_or_none(select(Order).where(*whose))
+    if order is None:
+        raise OrderNotFound()
+    lines = await tx.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position))
+    payments = await tx.scalars(select(Payment).where(Payment.order_id == order.id).order_by(Payment.id))
+    history = await tx.scalars(select(OrderHistory).where(OrderHistory.order_id == order.id).order_by(OrderHistory.id))
+    contact = await tx.get(OrderContact, order.contact_id) if order.contact_id else None
+    return OrderView(order, tuple(lines), contact, tuple(payments), tuple(history))
