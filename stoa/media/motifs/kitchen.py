@@ -4,8 +4,9 @@ from stoa.media.motifs.motif import Motif
 from stoa.media.palettes import Palette
 from stoa.media.shapes import circle, ellipse, flower, ground, leaf, path, rect, sprig, stroke, turned
 
-# Fruit has its own colours in every palette.
+# What is eaten and drunk has its own colours in every palette.
 ORANGE, ORANGE_DEEP, BERRY, BERRY_DEEP = "#ec9a45", "#dd8330", "#b8434f", "#8f2f3d"
+COCOA, COCOA_LIGHT = "#7a4a32", "#a86f4c"
 
 
 def mug(p: Palette) -> str:
@@ -21,8 +22,8 @@ def mug(p: Palette) -> str:
             *[leaf(206 + 34 * n, 352 + (8, 14, 17, 17, 14, 8)[n], 28, 40, p.accent) for n in range(6)],
             *[circle(222 + 34 * n, 326 + (6, 10, 12, 10, 6)[n], 4.5, p.deep) for n in range(5)],
             ellipse(290, 226, 108, 25, p.light),
-            ellipse(290, 228, 95, 18, p.accent_deep),
-            ellipse(282, 231, 74, 11, p.accent, opacity=0.55),
+            ellipse(290, 228, 95, 18, COCOA),
+            ellipse(282, 231, 74, 11, COCOA_LIGHT, opacity=0.6),
             path("M200 250Q206 256 206 262V380Q208 410 222 430Q198 410 198 384z", p.cream, opacity=0.35),
             stroke("M262 184C244 160 282 142 262 112", p.cream, 9, opacity=0.9),
             stroke("M314 188C296 158 336 138 314 100", p.cream, 9, opacity=0.9),
