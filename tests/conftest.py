@@ -12,15 +12,16 @@ import pytest
 
 from stoa.db.migrate import migrate
 from stoa.db.transaction import Database, Tx
+from stoa.db.urls import Urls
 from stoa.kernel.clock import utc_now
-from tests.make import Make, MadeStore
-from tests.server import TestUrls, test_urls
+from tests.make import MadeStore, Make
+from tests.server import test_urls
 
 SECRET_KEY = b"a secret of the tests"
 
 
 @pytest.fixture(scope="session")
-def urls() -> Iterator[TestUrls]:
+def urls() -> Iterator[Urls]:
     """A migrated database of this test process alone."""
     with test_urls(os.environ.get("PYTEST_XDIST_WORKER", "main")) as urls:
         migrate(urls.owner)
@@ -28,7 +29,7 @@ def urls() -> Iterator[TestUrls]:
 
 
 @pytest.fixture(scope="session")
-async def database(urls: TestUrls) -> AsyncIterator[Database]:
+async def database(urls: Urls) -> AsyncIterator[Database]:
     """The engines a server process would have."""
     database = Database(urls.server, urls.reader)
     yield database

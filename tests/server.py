@@ -4,45 +4,39 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psycopg
 from sqlalchemy.engine import make_url
 
-
-@dataclass(frozen=True)
-class TestUrls:
-    """Where the three roles and the superuser connect."""
-
-    __test__ = False
-
-    admin: str
-    owner: str
-    server: str
-    reader: str
+from stoa.db.embedded import EmbeddedPostgres
+from stoa.db.prepare import new_passwords, prepare_database
+from stoa.db.urls import OWNER, READER, SERVER, Urls, with_login
+from tests.folders import open_folder
 
 
 @contextmanager
-def test_urls(worker: str) -> Iterator[TestUrls]:
-    """A new, empty database with its roles, dropped at the end."""
+def test_urls(worker: str) -> Iterator[Urls]:
+    """A new, empty database with its roles: of the server that STOA_TEST_ADMIN_URL names, else of one started here."""
     given = os.environ.get("STOA_TEST_ADMIN_URL")
-    assert given, "embedded server: to be wired"
-    name = f"stoa_test_{re.sub('[^a-z0-9]', '', worker)}_{os.getpid()}"
-    _prepare(given, name)
-    url = make_url(given).set(database=name)
-    yield TestUrls(
-        admin=url.render_as_string(False),
-        **{role: url.set(username=f"stoa_{role}").render_as_string(False) for role in ("owner", "server", "reader")},
-    )
-    with psycopg.connect(given, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+    if given:
+        with _database_on(given, f"stoa_test_{re.sub('[^a-z0-9]', '', worker)}_{os.getpid()}") as urls:
+            yield urls
+        return
+    with open_folder() as folder, EmbeddedPostgres(folder / "data", small=True) as postgres:
+        yield postgres.urls
 
 
-def _prepare(admin_url: str, name: str) -> None:
-    with psycopg.connect(admin_url, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}" OWNER stoa_owner'.encode())
-    with psycopg.connect(make_url(admin_url).set(database=name).render_as_string(False), autocommit=True) as admin:
-        admin.execute(
-            b"CREATE SCHEMA stoa AUTHORIZATION stoa_owner; CREATE SCHEMA jobs AUTHORIZATION stoa_owner;"
-            b"ALTER SCHEMA public OWNER TO stoa_owner; CREATE EXTENSION vector"
-        )
+@contextmanager
+def _database_on(admin_url: str, name: str) -> Iterator[Urls]:
+    """A database of its own on a server that others use too, dropped at the end."""
+    passwords = dict.fromkeys(new_passwords(), "a password of the tests")
+    prepare_database(admin_url, passwords=passwords, database=name)
+    roles = {
+        key: with_login(admin_url, role=role, password=passwords[role], database=name)
+        for key, role in (("owner", OWNER), ("server", SERVER), ("reader", READER))
+    }
+    try:
+        yield Urls(admin=make_url(admin_url).set(database=name).render_as_string(False), **roles)
+    finally:
+        with psycopg.connect(admin_url, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())

@@ -19,6 +19,7 @@ from stoa.kernel.refusals import Refusal
 COMMANDS = {
     "demo": ("stoa.cli.demo", "Set everything up, fill a shop, serve it, and print its addresses and log-ins."),
     "serve": ("stoa.cli.serve", "Serve the shops: PostgreSQL (embedded, or by URL), the web server, the jobs."),
+    "bench": ("stoa.cli.bench.app", "Measure how fast it sells."),
     "database": ("stoa.cli.database", "Prepare, migrate or look at the database."),
 }
 

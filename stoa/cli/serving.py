@@ -18,15 +18,16 @@ JOBS = "The worker of the jobs"
 
 def serve(config: Config, *, host: str, port: int, workers: int, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` gets the address once the first answer came."""
-    with _asked_to_stop() as stop, Crew([_web(config, host, port, workers), _jobs(config)], say) as crew:
-        crew.tend_until(lambda: stop.is_set() or _answers(host, port), every_seconds=0.05)
+    with _asked_to_stop() as stop, Crew([web(config, host, port, workers), _jobs(config)], say) as crew:
+        crew.tend_until(lambda: stop.is_set() or answers(host, port), every_seconds=0.05)
         if not stop.is_set():
             announce(f"{config.public_scheme}://{_bracketed(visit_host(host))}:{port}")
         crew.tend_until(stop.is_set)
         say("Stopping ...")
 
 
-def _web(config: Config, host: str, port: int, workers: int) -> Program:
+def web(config: Config, host: str, port: int, workers: int) -> Program:
+    """The processes that answer requests."""
     where = ["--host", host, "--port", str(port), "--workers", str(workers)]
     how = ["--interface", "asgi", "--loop", "uvloop", "--factory", "--no-access-log", "--log-level", "warning"]
     ends = ["--respawn-failed-workers", "--workers-kill-timeout", "10"]
@@ -43,7 +44,7 @@ def _environment(config: Config) -> dict[str, str]:
     return {**config.environment(), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def _answers(host: str, port: int) -> bool:
+def answers(host: str, port: int) -> bool:
     """Whether the web server gives an answer, whatever it says."""
     connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, timeout=5)  # noqa: S104
     try:

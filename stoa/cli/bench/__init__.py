@@ -1,0 +1,1 @@
+"""`stoa bench`: how fast it sells, measured from outside, beside what the database itself could do."""
