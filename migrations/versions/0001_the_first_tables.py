@@ -894,7 +894,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("captured_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "method IN ('test', 'cash_on_delivery', 'bank_transfer')", name=op.f("payments_method_known_check")
+            "method IN ('test', 'cash_on_delivery', 'bank_transfer', 'external')",
+            name=op.f("payments_method_known_check"),
         ),
         sa.CheckConstraint("status IN ('pending', 'captured')", name=op.f("payments_status_known_check")),
         sa.CheckConstraint("amount >= 0", name=op.f("payments_not_negative_check")),

@@ -17,4 +17,5 @@ TERMS = {
     PaymentMethod.TEST: Terms(captured=True, confirmed=True),
     PaymentMethod.CASH_ON_DELIVERY: Terms(captured=False, confirmed=True),
     PaymentMethod.BANK_TRANSFER: Terms(captured=False, confirmed=False),
+    PaymentMethod.EXTERNAL: Terms(captured=True, confirmed=True),
 }

@@ -59,11 +59,16 @@ class Rounding(StrEnum):
 
 
 class PaymentMethod(StrEnum):
-    """Ways to pay that a store may offer."""
+    """Ways in which an order is paid. `external` is for orders taken over that were paid where they come from."""
 
     TEST = "test"
     CASH_ON_DELIVERY = "cash_on_delivery"
     BANK_TRANSFER = "bank_transfer"
+    EXTERNAL = "external"
+
+
+# What a store may offer its shoppers.
+OFFERED = tuple(method for method in PaymentMethod if method != PaymentMethod.EXTERNAL)
 
 
 class StoreSettings(StoreOwned):

@@ -11,7 +11,7 @@ from stoa.db.transaction import Tx
 from stoa.kernel.money import LARGEST_AMOUNT, exponent
 from stoa.kernel.refusals import Refusal
 from stoa.stores.errors import BadSetting, SettingsChanged
-from stoa.stores.models import PaymentMethod, Rounding, StoreSettings, TaxDisplay
+from stoa.stores.models import OFFERED, Rounding, StoreSettings, TaxDisplay
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ORIGIN = re.compile(r"https?://[^/\s]+")
@@ -52,7 +52,7 @@ def check_settings(settings: StoreSettings) -> None:
     _among("tax_display", settings.tax_display or TaxDisplay.INCLUSIVE, [*TaxDisplay])
     _among("rounding", settings.rounding or Rounding.TOTAL, [*Rounding])
     for method in settings.payment_methods or []:
-        _among("payment_methods", method, [*PaymentMethod])
+        _among("payment_methods", method, [*OFFERED])
     _range("tax_rate_ppm", settings.tax_rate_ppm or 0, 1_000_000)
     _range("shipping_amount", settings.shipping_amount or 0, LARGEST_AMOUNT)
     _range("free_shipping_from", settings.free_shipping_from or 0, LARGEST_AMOUNT)
