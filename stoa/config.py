@@ -63,6 +63,12 @@ class Config:
     mail: MailSettings = field(default_factory=MailSettings)
     trusted_proxies: tuple[Network, ...] = ()
     public_scheme: str = "http"
+    # The port in the addresses that mails name; None where it is the scheme's own.
+    public_port: int | None = None
+
+    def address_of(self, host: str) -> str:
+        """Where a store's host is reached from outside, without a slash at the end."""
+        return f"{self.public_scheme}://{host}" + (f":{self.public_port}" if self.public_port else "")
 
     @property
     def urls(self) -> Urls:
@@ -84,6 +90,7 @@ class Config:
             mail=_mail(environ),
             trusted_proxies=_networks(environ.get("STOA_TRUSTED_PROXIES", "")),
             public_scheme=_scheme(environ.get("STOA_PUBLIC_SCHEME", "http")),
+            public_port=_port(environ.get("STOA_PUBLIC_PORT", "")),
         )
 
     @classmethod
@@ -103,6 +110,7 @@ class Config:
             mail=mail,
             trusted_proxies=_networks(environ.get("STOA_TRUSTED_PROXIES", "")),
             public_scheme=_scheme(environ.get("STOA_PUBLIC_SCHEME", "http")),
+            public_port=_port(environ.get("STOA_PUBLIC_PORT", "")),
         )
 
     def environment(self) -> dict[str, str]:
@@ -118,6 +126,7 @@ class Config:
             "STOA_MAIL_FROM": self.mail.sender,
             "STOA_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
             "STOA_PUBLIC_SCHEME": self.public_scheme,
+            "STOA_PUBLIC_PORT": self.public_port and str(self.public_port),
         }
         return {name: value for name, value in values.items() if value}
 
@@ -165,3 +174,11 @@ def _scheme(text: str) -> str:
     if text not in ("http", "https"):
         raise SettingWrong(name="STOA_PUBLIC_SCHEME", problem="is neither http nor https")
     return text
+
+
+def _port(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise SettingWrong(name="STOA_PUBLIC_PORT", problem="is no port")
+    return int(text)

@@ -1,0 +1,46 @@
+"""The worker's process: `python -m stoa.jobs.worker`. It puts everything together, as `stoa.app` does for the server.
+
+It ends in order on SIGTERM and SIGINT: the batch that is being relayed is finished, running jobs get a few seconds.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+
+from stoa.adapters.mail import mailer_for
+from stoa.config import Config
+from stoa.db.transaction import Database
+from stoa.jobs.running import CONCURRENCY, work
+from stoa.kernel.refusals import Refusal
+from stoa.notices import Letterhead
+
+
+def main() -> None:
+    """Work until told to stop, for the installation that the STOA_* variables describe."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        config = Config.from_environment()
+    except Refusal as refusal:
+        sys.exit(refusal.sentence)
+    asyncio.run(_run(config))
+
+
+async def _run(config: Config) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    database = Database(config.server_url, config.reader_url, pool_size=CONCURRENCY)
+    try:
+        surroundings = {
+            "database": database,
+            "mailer": mailer_for(config.mail),
+            "letterhead": Letterhead(config.secret_key, config.mail.sender, config.address_of("{host}")),
+        }
+        await work(config.server_url, surroundings, stop)
+    finally:
+        await database.close()
+
+
+if __name__ == "__main__":
+    main()

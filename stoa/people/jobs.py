@@ -1,0 +1,14 @@
+"""Periodic jobs of sign-in."""
+
+from procrastinate import JobContext
+
+from stoa.jobs.app import app, database_of
+from stoa.people.rate_limits import purge_counters
+
+
+@app.periodic(cron="40 * * * *")
+@app.task(name="people.purge_counters", queueing_lock="people.purge_counters", pass_context=True)
+async def purge_old_counters(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Hourly: counters of rate limits whose windows are long over."""
+    async with database_of(context).platform() as tx:
+        await purge_counters(tx)
