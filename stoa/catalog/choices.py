@@ -37,11 +37,15 @@ class NewVariant:
 
 @dataclass(frozen=True)
 class NewPicture:
-    """A picture to be shown: a motif and a palette of `stoa.media.drawings`, and what it shows in words."""
+    """A picture to be shown: a motif and a palette of `stoa.media`, and what it shows in words.
+
+    With `sku` it is a picture of that variant, shown when it is chosen.
+    """
 
     motif: str
     palette: str
     alt: str
+    sku: str | None = None
 
 
 def checked_options(options: Sequence[NewOption]) -> list[NewOption]:

@@ -15,7 +15,7 @@ from stoa.catalog.choices import (
     check_choices_differ,
     checked_options,
 )
-from stoa.catalog.errors import BadOptions, SkuTaken, SlugTaken
+from stoa.catalog.errors import BadOptions, SkuTaken, SlugTaken, UnknownVariant
 from stoa.catalog.models import OptionValue, Picture, Product, ProductOption, ProductState, Variant
 from stoa.catalog.slugs import NUMBERED_STEM, checked_slug, free_slug, slugify
 from stoa.catalog.variant_rows import check_skus_free, checked_variant, insert_variants
@@ -26,6 +26,7 @@ from stoa.kernel.text import PARAGRAPHS, clean
 from stoa.stores import settings_of
 
 LONGEST_TITLE = 200
+MOST_PICTURES = 100
 
 
 @dataclass(frozen=True)
@@ -96,24 +97,23 @@ async def create_products(tx: Tx, *, products: Sequence[NewProduct]) -> list[Cre
     choices = await _insert_options(tx, list(zip(rows, checked, strict=True)))
     currency = (await settings_of(tx)).currency
     wanted = [(row.id, n, v) for row, new in zip(rows, checked, strict=True) for n, v in enumerate(new.variants)]
-    variants = await insert_variants(tx, wanted, choices, currency)
+    by_sku = {variant.sku: variant for variant in await insert_variants(tx, wanted, choices, currency)}
     for row, new in zip(rows, checked, strict=True):
-        add_pictures(tx, row.id, new.pictures)
+        _add_pictures(tx, row.id, new.pictures, by_sku)
         tx.emit("product.created", row.id)
     await tx.flush()
-    by_sku = {variant.sku: variant for variant in variants}
     return [
         CreatedProduct(row, {v.sku: by_sku[v.sku] for v in new.variants})
         for row, new in zip(rows, checked, strict=True)
     ]
 
 
-def add_pictures(tx: Tx, product_id: UUID, pictures: Sequence[NewPicture], *, first: int = 0) -> None:
-    """Put pictures behind those the product has; `first` is the position of the first one."""
-    for position, new in enumerate(pictures, first):
+def _add_pictures(tx: Tx, product_id: UUID, pictures: Sequence[NewPicture], variants: Mapping[str, Variant]) -> None:
+    for position, new in enumerate(pictures):
         tx.add(
             Picture(
                 product_id=product_id,
+                variant_id=variants[new.sku].id if new.sku is not None else None,
                 motif=clean("motif", new.motif, 60, required=True),
                 palette=clean("palette", new.palette, 60, required=True),
                 alt=clean("alt", new.alt, 300),
@@ -132,6 +132,7 @@ def _checked(new: NewProduct) -> NewProduct:
     variants = [checked_variant(variant, values) for variant in new.variants]
     _refuse_twice([variant.sku for variant in variants])
     check_choices_differ({variant.sku: variant.choice for variant in variants})
+    _check_pictures(new.pictures, [variant.sku for variant in variants])
     return NewProduct(
         title,
         variants,
@@ -142,6 +143,14 @@ def _checked(new: NewProduct) -> NewProduct:
         new.category_id,
         new.state,
     )
+
+
+def _check_pictures(pictures: Sequence[NewPicture], skus: Sequence[str]) -> None:
+    if len(pictures) > MOST_PICTURES:
+        raise BadOptions(reason=f"a product has at most {MOST_PICTURES} pictures")
+    for picture in pictures:
+        if picture.sku is not None and picture.sku not in skus:
+            raise UnknownVariant(variant=picture.sku[:60])
 
 
 def _refuse_twice(skus: Sequence[str]) -> None:

@@ -1,0 +1,1 @@
+"""Presets of stores: what a new store may begin with."""
