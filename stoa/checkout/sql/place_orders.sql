@@ -157,14 +157,15 @@ BEGIN
     FOR i IN 1 .. v_count LOOP
         CONTINUE WHEN v_answer[i] IS NOT NULL AND NOT v_contested;
         IF v_contested THEN
-            CONTINUE WHEN v_answer[i] IN ('cart_not_found', 'key_reused', 'already_placed');
+            CONTINUE WHEN v_answer[i] IN ('cart_not_found', 'key_reused');
+            -- Whom an earlier submission of this batch has answered. A key goes before the cart, as it did above.
             FOR j IN 1 .. i - 1 LOOP
                 CONTINUE WHEN v_answer[j] <> 'placed';
                 IF p_owner[j] = p_owner[i] AND p_route[j] = p_route[i] AND p_key[j] = p_key[i] THEN
                     v_answer[i] := CASE WHEN p_request[j] = p_request[i] THEN 'already_placed' ELSE 'key_reused' END;
                     v_found[i] := v_found[j];
                     EXIT;
-                ELSIF p_cart[j] = p_cart[i] THEN
+                ELSIF p_cart[j] = p_cart[i] AND v_answer[i] IS DISTINCT FROM 'already_placed' THEN
                     v_answer[i] := 'already_placed';
                     v_found[i] := v_found[j];
                 END IF;
@@ -211,6 +212,13 @@ BEGIN
           INTO a_of, a_line, a_level, a_quantity
           FROM demand d
           JOIN supply s ON s.variant = d.variant AND s.upto - s.free < d.upto AND s.upto > d.upto - d.quantity;
+        -- The levels are locked, whether their warehouses ship is not: had one stopped since they were counted, units
+        -- would be missing here.
+        IF (SELECT sum(l.quantity) FROM unnest(l_of, l_quantity, l_tracked) AS l(i, quantity, tracked)
+             WHERE l.tracked AND v_answer[l.i] = 'placed')
+           <> coalesce((SELECT sum(a.quantity) FROM unnest(a_quantity) AS a(quantity)), 0) THEN
+            RAISE EXCEPTION 'a warehouse closed in between' USING ERRCODE = 'serialization_failure';
+        END IF;
 
         -- 7. Write: each table once, parents before children.
         UPDATE stock_levels s SET committed = s.committed + a.quantity
@@ -232,11 +240,6 @@ BEGIN
          CROSS JOIN LATERAL (SELECT * FROM carts c WHERE c.store_id = p_store AND c.id = s.cart) c
          WHERE s.answer = 'placed'
         ON CONFLICT (store_id, id) DO NOTHING;
-        GET DIAGNOSTICS v_written = ROW_COUNT;
-        IF v_written <> v_placed THEN
-            RAISE EXCEPTION 'an order id was used twice' USING ERRCODE = 'unique_violation';
-        END IF;
-
         INSERT INTO order_lines (store_id, id, order_id, position, variant_id, sku, title, variant_title, quantity,
                                  unit_price, amount, override_reason, discount, tax, tax_rate_ppm, total)
         SELECT p_store, stoa.child_id(s.order_id, l.line), s.order_id, l.line, l.variant_id, l.sku, l.title, l.variant_title,
@@ -270,6 +273,11 @@ BEGIN
          CROSS JOIN LATERAL (SELECT o.state, o.payment_state FROM orders o WHERE o.store_id = p_store AND o.id = s.order_id) o
          WHERE s.answer = 'placed'
         ON CONFLICT (store_id, id) DO NOTHING;
+        -- Every order has one such row under a child id, so this also catches two orders whose children would collide.
+        GET DIAGNOSTICS v_written = ROW_COUNT;
+        IF v_written <> v_placed THEN
+            RAISE EXCEPTION 'an order id was used twice' USING ERRCODE = 'unique_violation';
+        END IF;
 
         IF 'stock' <> ANY (r_kind) THEN
             UPDATE budgets b SET balance = b.balance - c.amount
