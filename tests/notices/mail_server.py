@@ -1,6 +1,7 @@
 """A real SMTP server, in a thread of its own, that keeps what it is given."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,9 +22,20 @@ class MailServer:
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     messages: list[EmailMessage] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
+    holding: bool = False
+    held: int = 0
+    _open: threading.Event = field(default_factory=threading.Event)
+
+    def let_go(self) -> None:
+        """End the waiting of those that are held; their messages are dropped."""
+        self._open.set()
 
     async def handle_DATA(self, _server: SMTP, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a message, or refuse it with the next of `answers`."""
+        if self.holding:
+            self.held += 1
+            await asyncio.to_thread(self._open.wait)
+            return "451 too late"
         if self.answers:
             return self.answers.pop(0)
         self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
@@ -43,9 +55,9 @@ class _Controller(Controller):
 
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
-    """A server on a free port of this machine."""
-    kept = MailServer()
+def mail_server(*, holding: bool = False) -> Iterator[MailServer]:
+    """A server on a free port of this machine. `holding`: whoever hands a message over waits until `let_go`."""
+    kept = MailServer(holding=holding)
     controller = _Controller(kept, hostname="127.0.0.1", port=0)
     controller.start()
     try:
