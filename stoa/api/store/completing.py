@@ -1,12 +1,13 @@
 """Completing a cart: the one route that opens no transaction of its own, since orders are placed together."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from stoa import carts
+from stoa.api.store.who import Asked, CartToken, holder_of
 from stoa.api.views import Act, Amount, Currency, View
 from stoa.carts.errors import CartNotFound
 from stoa.checkout import Submission, order_token
@@ -14,20 +15,20 @@ from stoa.checkout.errors import (
     CheckoutIncomplete,
     CheckoutUnavailable,
     CodeSpent,
-    KeyReused,
     OutOfStock,
     QuoteChanged,
     UnknownPaymentMethod,
 )
-from stoa.db.transaction import GUEST, Actor
-from stoa.edge.asking import bearer, client_address, shopper_actor, store_asked
+from stoa.db.transaction import Actor
+from stoa.edge.asking import Asking
 from stoa.edge.directory import StoreEntry
-from stoa.edge.house import House, house_of
 from stoa.edge.idempotency import key_of
 from stoa.edge.problems import refusals
+from stoa.edge.routes import PlainRoute, actor_alone
+from stoa.kernel.text import shown
 from stoa.stores.models import PaymentMethod
 
-router = APIRouter(tags=["carts"])
+router = APIRouter(route_class=PlainRoute, tags=["carts"])
 
 _ROUTE = "POST /carts/{cart_id}/complete"
 
@@ -51,41 +52,54 @@ class OrderPlaced(View):
     token: str = Field(description="send it as Order-Token", examples=["3vZ0yq4mQ2S1l0d8bYk0pA"])
 
 
-@router.post(
-    "/carts/{cart_id}/complete",
-    status_code=201,
-    summary="Buy",
-    responses=refusals(
-        CartNotFound, QuoteChanged, CheckoutIncomplete, OutOfStock, CodeSpent, UnknownPaymentMethod, KeyReused,
-        CheckoutUnavailable,
+COMPLETING: dict[str, Any] = {
+    "status_code": 201,
+    "responses": refusals(
+        CartNotFound, QuoteChanged, CheckoutIncomplete, OutOfStock, CodeSpent, UnknownPaymentMethod, CheckoutUnavailable
     )
     | {200: {"model": OrderPlaced, "description": "The cart was an order already: this one"}},
-)  # fmt: skip
+}
+
+
+@router.post("/carts/{cart_id}/complete", summary="Buy", **COMPLETING)
 async def complete_cart(
     cart_id: UUID,
     body: CompleteCart,
     request: Request,
     response: Response,
-    house: Annotated[House, Depends(house_of)],
-    cart_token: Annotated[str | None, Header(max_length=200)] = None,
+    asking: Asked,
+    actor: Annotated[Actor, Depends(actor_alone)],
+    cart_token: CartToken = None,
 ) -> OrderPlaced:
     """Turn the cart into an order at the quoted price. A cart becomes at most one order, however often it is sent."""
-    store = await store_asked(request, house)
-    actor = await _actor(request, house, store)
-    now = house.clock()
+    return await complete(
+        asking, request, response, cart_id=cart_id, body=body, holder=holder_of(cart_token, actor.id), actor=actor
+    )
+
+
+async def complete(
+    asking: Asking,
+    request: Request,
+    response: Response,
+    *,
+    cart_id: UUID,
+    body: CompleteCart,
+    holder: carts.Holder,
+    actor: Actor,
+) -> OrderPlaced:
+    """Hand the cart in, to be placed together with whatever else is waiting; 200 where it was an order before."""
+    house = asking.house
     placed = await house.gatherer.submit(
-        store.id,
+        asking.store.id,
         Submission.new(
             cart_id=cart_id,
             quote_id=body.quote_id,
-            holder=carts.Holder(
-                token_hash=carts.Holder.of_token(cart_token).token_hash if cart_token else None, customer_id=actor.id
-            ),
-            method=_method(store, body.payment_method),
-            at=now,
+            holder=holder,
+            method=_method(asking.store, body.payment_method),
+            at=house.clock(),
             secret_key=house.secret_key,
             actor=str(actor),
-            key=await key_of(request, actor, client_address(request, house.config), _ROUTE),
+            key=await key_of(request, actor, asking.address, _ROUTE),
         ),
     )
     if placed.anew:
@@ -103,15 +117,7 @@ async def complete_cart(
     )
 
 
-async def _actor(request: Request, house: House, store: StoreEntry) -> Actor:
-    """A guest needs no look-up, and most who buy are guests."""
-    if bearer(request) is None:
-        return GUEST
-    async with house.database.store(store.id, clock=house.clock) as tx:
-        return await shopper_actor(request, tx)
-
-
 def _method(store: StoreEntry, named: str) -> PaymentMethod:
     if named not in store.settings.payment_methods:
-        raise UnknownPaymentMethod(method=named, offered=", ".join(store.settings.payment_methods))
+        raise UnknownPaymentMethod(method=shown(named), offered=", ".join(store.settings.payment_methods))
     return PaymentMethod(named)
