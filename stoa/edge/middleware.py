@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stoa.edge.directory import Directory
@@ -33,11 +34,11 @@ _CORS_HEADERS = (
     "Authorization, Cart-Token, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
     " Order-Token, Stoa-Store, X-Request-Id"
 )
-_CORS_EXPOSED = "ETag, Location, Retry-After, X-Request-Id"
+_CORS_EXPOSED = "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id"
 
 
 class Edge:
-    """Pure ASGI, around the whole app."""
+    """Pure ASGI, around the whole app. HEAD is GET whose body is left out."""
 
     def __init__(self, app: ASGIApp, *, directory: Directory, https: bool) -> None:
         self._app = app
@@ -54,20 +55,32 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=scope["request_id"])
         origin = headers.get("origin")
         allowed = await self._allowed_origin(headers, origin) if origin else None
-        dressed = self._dressing(scope, send, allowed, cross_origin=origin is not None)
+        answer = _Answer(send, headless=scope["method"] == "HEAD")
+        dressed = self._dressing(scope, answer.send, allowed, cross_origin=origin is not None)
         if origin and scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await _answer_preflight(dressed, allowed=allowed is not None)
-        elif scope["method"] in _WRITES:
-            await self._with_bounded_body(scope, receive, dressed, headers)
-        else:
-            await self._app(scope, receive, dressed)
+            return
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"
+        try:
+            if scope["method"] in _WRITES:
+                await self._with_bounded_body(scope, receive, dressed, headers)
+            else:
+                await self._app(scope, receive, dressed)
+        except Exception:
+            # A fault is told to the log where it is answered; an answer that is complete needs nothing more.
+            if not answer.is_complete:
+                raise
 
     async def _with_bounded_body(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Read the body here, up to the limit, so that nothing further in reads more than that."""
         declared = headers.get("content-length", "0")
         body = None
         if not (declared.isdigit() and int(declared) > LARGEST_BODY_BYTES):
-            body = await _read(receive)
+            try:
+                body = await _read(receive)
+            except ClientDisconnect:
+                return  # half a body is no request, and nobody waits for an answer
         if body is None:
             await _answer_too_large(scope, send)
             return
@@ -79,7 +92,10 @@ class Edge:
         await self._app(scope, again, send)
 
     async def _allowed_origin(self, headers: Headers, origin: str) -> str | None:
-        """The origin, if this store lets it call; tokens travel in headers, so no credentials are ever allowed."""
+        """The origin, if this store lets it call; tokens travel in headers, so no credentials are ever allowed.
+
+        A preflight carries no Stoa-Store header: browsers of other origins call a store at its own host.
+        """
         try:
             store = await self._directory.find(host=host_of(headers), named=headers.get("stoa-store"))
         except Exception:  # noqa: BLE001  (whatever is wrong, the request itself will tell)
@@ -94,6 +110,7 @@ class Edge:
                 for name, value in _ALWAYS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("content-security-policy", _DATA_POLICY)
+                headers.setdefault("cache-control", "no-store")
                 if self._https:
                     headers.setdefault("strict-transport-security", "max-age=31536000")
                 if cross_origin:
@@ -104,6 +121,23 @@ class Edge:
             await send(message)
 
         return dressed
+
+
+class _Answer:
+    """What is being answered: whether it is complete, and without its body where only the head was asked for."""
+
+    def __init__(self, send: Send, *, headless: bool) -> None:
+        self._send = send
+        self._headless = headless
+        self.is_complete = False
+
+    async def send(self, message: Message) -> None:
+        """Pass it on."""
+        if message["type"] == "http.response.body":
+            self.is_complete = not message.get("more_body", False)
+            if self._headless:
+                message = {**message, "body": b""}
+        await self._send(message)
 
 
 def _request_id(given: str | None) -> str:
@@ -119,10 +153,12 @@ def host_of(headers: Headers) -> str:
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None where it is larger than the limit."""
+    """The whole body, or None where it is larger than the limit. Raises ClientDisconnect."""
     body = bytearray()
     while True:
         message: MutableMapping[str, Any] = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
         if len(body) > LARGEST_BODY_BYTES:
             return None

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from stoa.kernel.refusals import Refusal, Unavailable
 
@@ -57,17 +58,18 @@ class DatabaseAway(Unavailable):
 
 def is_database_away(error: BaseException) -> bool:
     """Whether this says that PostgreSQL is gone, is starting, or has no connection left: 503, and try again."""
-    if isinstance(error, PoolTimeout | OSError | asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError):
+    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError):
         return True
-    if isinstance(error, DBAPIError):
-        # 08: connection; 57P: the server was told to go; 53: too many connections, disk full.
-        return error.connection_invalidated or sqlstate(error)[:2] in ("08", "53") or sqlstate(error)[:3] == "57P"
-    return isinstance(error, asyncpg.InterfaceError)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    # 08: connection; 57P: the server was told to go, or is starting; 53: too many connections, disk full.
+    return sqlstate(error)[:2] in ("08", "53") or sqlstate(error)[:3] == "57P"
 
 
-def sqlstate(error: DBAPIError) -> str:
+def sqlstate(error: BaseException) -> str:
     """The five letters of PostgreSQL's error, or an empty text."""
-    return str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
+    said = getattr(error, "orig", None) or error
+    return str(getattr(said, "sqlstate", None) or getattr(said, "pgcode", None) or "")
 
 
 def problem(request: Request, refusal: Refusal) -> Response:
@@ -81,7 +83,9 @@ def refuses_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_misfit)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, on_fault)
+    # Of `Exception` alone Starlette answers and then raises again; what the database says is answered and done with.
+    for kind in (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Exception):
+        app.add_exception_handler(kind, on_fault)
 
 
 async def _on_refusal(request: Request, error: Exception) -> Response:
@@ -102,17 +106,41 @@ async def _on_misfit(request: Request, error: Exception) -> Response:
 def _in_words(one: dict[str, Any]) -> str:
     if one["type"] == "json_invalid":
         return "this is no JSON: " + str(one.get("ctx", {}).get("error", "it could not be read"))
+    if one["type"] == "missing":
+        return "this is needed and is not there"
+    if one["type"] == "extra_forbidden":
+        return "there is no such field here; check its name"
     return str(one["msg"]).removeprefix("Value error, ").rstrip(".")
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    sentences = {404: "There is nothing at this address.", 405: f"{request.method} is not done at this address."}
-    answer = _answer(
-        request, error.status_code, str(error.detail), sentences.get(error.status_code, str(error.detail)), "http", {}
-    )
+    status, title, detail, code = error.status_code, str(error.detail), str(error.detail), "http"
+    if status == 404:
+        detail, code = "There is nothing at this address.", "http.nothing_here"
+    elif status == 405:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"allow": _methods_at(request)})
+        detail, code = f"{request.method} is not done at this address.", "http.method"
+    elif status == 400:
+        # What FastAPI says of a body that is no text, or a number of a million digits.
+        status, title, code = 422, "Invalid request", "request.invalid"
+        detail = "body: this cannot be read as JSON in UTF-8."
+    answer = _answer(request, status, title, detail, code, {})
     answer.headers.update(error.headers or {})
+    if status == 405:
+        answer.headers["allow"] = _methods_at(request)
     return answer
+
+
+def _methods_at(request: Request) -> str:
+    """What may be done at this address, over all routes that lead there."""
+    found = {"OPTIONS"}
+    for route in request.app.routes:
+        # Routes match or do not; what they would put into the scope is not wanted here.
+        if route.matches(dict(request.scope))[0] is not Match.NONE:
+            found |= set(getattr(route, "methods", None) or ())
+    return ", ".join(sorted(found | ({"HEAD"} if "GET" in found else set())))
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
@@ -120,7 +148,7 @@ async def on_fault(request: Request, error: Exception) -> Response:
     if is_database_away(error):
         log.warning("database_away", path=request.url.path, error=type(error).__name__)
         return problem(request, DatabaseAway())
-    if isinstance(error, DBAPIError) and sqlstate(error) == LOCK_NOT_AVAILABLE:
+    if sqlstate(error) == LOCK_NOT_AVAILABLE:
         return problem(request, RowBusy())
     log.error("fault", path=request.url.path, exc_info=error)
     return _answer(request, 500, "Fault", "Something went wrong here; it has been noted.", "fault", {})

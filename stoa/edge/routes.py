@@ -1,8 +1,8 @@
-"""The two route classes: they open the transaction, and they alone commit it."""
+"""The route classes. They find the store, open the transaction, and they alone commit it."""
 
-import hashlib
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
@@ -10,11 +10,13 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 
 from stoa.db.idempotency import IdempotencyKey
-from stoa.db.transaction import Actor, Tx
-from stoa.edge.asking import Asking, client_address, shopper_actor, staff_actor, store_asked
-from stoa.edge.house import House, house_of
+from stoa.db.transaction import GUEST, Actor, Tx
+from stoa.edge.asking import Asking, NotSignedIn, bearer, client_address, shopper_actor, staff_actor, store_asked
+from stoa.edge.characters import refuse_unprintable
+from stoa.edge.house import house_of
 from stoa.edge.idempotency import Rederive, claim, keep_answer, key_of
 from stoa.edge.problems import sqlstate
+from stoa.edge.versions import with_etag
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -23,9 +25,12 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _AGAIN = frozenset({"40001", "40P01"})  # serialization failure, deadlock: rolled back whole, so safe to do again
 _TRIES = 3
 
+# What `needs` says of a staff route that asks for no permission, only for somebody who is signed in.
+SIGNED_IN = ""
+
 
 def needs(permission: str) -> Callable[[Endpoint], Endpoint]:
-    """Declare the permission (`domain.verb`) that a staff route asks for."""
+    """Declare the permission (`domain.verb`, or SIGNED_IN) that a staff route asks for."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.permission = permission  # type: ignore[attr-defined]
@@ -34,7 +39,7 @@ def needs(permission: str) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
-def rederives(**how: Callable[[House, dict[str, Any]], str]) -> Callable[[Endpoint], Endpoint]:
+def rederives(**how: Callable[[Asking, dict[str, Any]], str]) -> Callable[[Endpoint], Endpoint]:
     """Declare which members of an answer are tokens, and how each is derived again when the answer is repeated."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
@@ -44,41 +49,66 @@ def rederives(**how: Callable[[House, dict[str, Any]], str]) -> Callable[[Endpoi
     return mark
 
 
-class StoreRoute(APIRoute):
-    """A route of one store for shoppers: one transaction in that store, committed before the answer leaves."""
+class PlainRoute(APIRoute):
+    """A route of one store whose operation opens transactions of its own, or whose orders are placed together.
+
+    It keeps no answers: an Idempotency-Key means nothing here, unless the operation itself heeds it.
+    """
 
     for_staff: ClassVar[bool] = False
+
+    @property
+    def permission(self) -> str | None:
+        """What `needs` declared; None where nothing was."""
+        return getattr(self.endpoint, "permission", None)
+
+    @property
+    def for_customers(self) -> bool:
+        """Whether somebody has to be signed in as a customer."""
+        return any(dependency.call in (signed_in, signed_in_alone) for dependency in self.dependant.dependencies)
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler, which reads the body, calls the endpoint and makes the response."""
         handle = super().get_route_handler()
 
-        async def in_transaction(request: Request) -> Response:
+        async def in_store(request: Request) -> Response:
             house = house_of(request)
             store = await store_asked(request, house)
             asking = Asking(house, store, client_address(request, house.config))
             request.state.asking = asking
-            for attempt in range(1, _TRIES + 1):
-                try:
-                    return await self._once(request, asking, handle)
-                except DBAPIError as error:
-                    if sqlstate(error) not in _AGAIN or attempt == _TRIES:
-                        raise
-            raise AssertionError("the last attempt returns or raises")
+            return await self._answer(request, asking, handle)
 
-        return in_transaction
+        return in_store
+
+    async def _answer(self, request: Request, _asking: Asking, handle: Handler) -> Response:
+        await refuse_unprintable(request)
+        return await handle(request)
+
+
+class StoreRoute(PlainRoute):
+    """A route of one store for shoppers: one transaction in that store, committed before the answer leaves."""
+
+    async def _answer(self, request: Request, asking: Asking, handle: Handler) -> Response:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await self._once(request, asking, handle)
+            except DBAPIError as error:
+                if sqlstate(error) not in _AGAIN or attempt == _TRIES:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     async def _once(self, request: Request, asking: Asking, handle: Handler) -> Response:
         house, clock = asking.house, asking.house.clock
         async with house.database.store(asking.store.id, clock=clock) as tx:
             tx.actor = await self._actor(request, tx)
             request.state.tx = tx
+            await refuse_unprintable(request)
             if request.method not in _WRITES:
                 return with_etag(request, await handle(request))
             key = await key_of(request, tx.actor, asking.address, f"{request.method} {self.path}")
             stored = await claim(tx, key) if key else None
             if stored is not None:
-                return _answer_again(house, stored, self._rederive)
+                return _answer_again(asking, stored, self._rederive)
             response = await handle(request)
             await tx.flush()
             if key and response.status_code < 400:
@@ -101,9 +131,8 @@ class StaffRoute(StoreRoute):
     for_staff = True
 
     async def _actor(self, request: Request, tx: Tx) -> Actor:
-        permission = getattr(self.endpoint, "permission", None)
-        assert permission is not None, f"{self.path} declares no permission"
-        return await staff_actor(request, tx, permission or None)
+        assert self.permission is not None, f"{self.path} declares no permission"
+        return await staff_actor(request, tx, self.permission or None)
 
 
 def store_tx(request: Request) -> Tx:
@@ -113,32 +142,51 @@ def store_tx(request: Request) -> Tx:
     return tx
 
 
+def signed_in(request: Request) -> UUID:
+    """The customer who asks (a FastAPI dependency; a route that has it is for customers).
+
+    Raises NotSignedIn.
+    """
+    actor = store_tx(request).actor
+    if actor.kind != "customer" or actor.id is None:
+        raise NotSignedIn()
+    return actor.id
+
+
 def asking_of(request: Request) -> Asking:
     """The context of this request (a FastAPI dependency)."""
     asking = request.state.asking
-    assert isinstance(asking, Asking), "the route is a StoreRoute"
+    assert isinstance(asking, Asking), "the route is one of ours"
     return asking
 
 
-def with_etag(request: Request, response: Response) -> Response:
-    """Name the version of what is read; 304 where the client has it already."""
-    if response.status_code != 200 or "etag" in response.headers or not response.body:
-        return response
-    etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
-    response.headers["etag"] = etag
-    response.headers.setdefault("cache-control", "private, no-cache")
-    response.headers.add_vary_header("Authorization, Cart-Token, Order-Token, Stoa-Store")
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if etag in known or "*" in known:
-        kept = {name: response.headers[name] for name in ("etag", "cache-control", "vary")}
-        return Response(status_code=304, headers=kept)
-    return response
+async def actor_alone(request: Request) -> Actor:
+    """Who asks a PlainRoute, looked up in a short transaction of its own (a FastAPI dependency).
+
+    A guest needs no look-up, and most who buy are guests. Raises NotSignedIn, NotAllowed.
+    """
+    asking, route = asking_of(request), request.scope["route"]
+    assert isinstance(route, PlainRoute), "the route is one of ours"
+    if route.permission is None and bearer(request) is None:
+        return GUEST
+    async with asking.house.database.store(asking.store.id, clock=asking.house.clock) as tx:
+        if route.permission is None:
+            return await shopper_actor(request, tx)
+        return await staff_actor(request, tx, route.permission or None)
 
 
-def _answer_again(house: House, stored: IdempotencyKey, rederive: Rederive) -> Response:
+async def signed_in_alone(request: Request) -> UUID:
+    """The customer who asks a PlainRoute (a FastAPI dependency). Raises NotSignedIn."""
+    actor = await actor_alone(request)
+    if actor.kind != "customer" or actor.id is None:
+        raise NotSignedIn()
+    return actor.id
+
+
+def _answer_again(asking: Asking, stored: IdempotencyKey, rederive: Rederive) -> Response:
     answer = dict(stored.answer)
     for name, derive in rederive.items():
-        answer[name] = derive(house, answer)
+        answer[name] = derive(asking, answer)
     headers = {"idempotent-replayed": "true"}
     if stored.status == 204:
         return Response(status_code=204, headers=headers)

@@ -8,6 +8,7 @@ from stoa.checkout.errors import UnknownPaymentMethod
 from stoa.db.transaction import Actor
 from stoa.edge.directory import StoreEntry
 from stoa.edge.house import House
+from stoa.kernel.text import shown
 from stoa.stores.models import PaymentMethod
 
 
@@ -27,7 +28,7 @@ async def submit(
     Raises UnknownPaymentMethod, and the refusals of `place_orders`.
     """
     if method not in store.settings.payment_methods:
-        raise UnknownPaymentMethod(method=method, offered=", ".join(store.settings.payment_methods))
+        raise UnknownPaymentMethod(method=shown(method), offered=", ".join(store.settings.payment_methods))
     placed = await house.gatherer.submit(
         store.id,
         Submission.new(

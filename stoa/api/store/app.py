@@ -3,24 +3,30 @@
 from fastapi import FastAPI
 
 from stoa.api.documented import describe
-from stoa.api.store import carts, completing
+from stoa.api.store import carts, completing, customers, me, orders, products, shop
 from stoa.edge.house import House
 from stoa.edge.problems import refuses_with_problems
 
+ROUTERS = (
+    shop.router, products.router, carts.router, completing.router, orders.router,
+    customers.router, customers.own, me.router,
+)  # fmt: skip
 
-def store_api(house: House) -> FastAPI:
-    """The app that answers under /api/store/v1."""
+
+def store_api(house: House | None = None) -> FastAPI:
+    """The app that answers under /api/store/v1; without a house it only tells what it would answer."""
     app = FastAPI(
         title="Stoa store API",
         version="1",
         description="What shoppers do in one store: look, fill a cart, buy, follow the order.",
         docs_url=None,
         redoc_url=None,
-        separate_input_output_schemas=False,
+        redirect_slashes=False,
     )
     app.state.house = house
     refuses_with_problems(app)
-    for resource in (carts, completing):
-        app.include_router(resource.router)
-    describe(app)
+    for router in ROUTERS:
+        # The routes themselves: FastAPI would look them up through their routers, one after another, at every request.
+        app.router.routes.extend(router.routes)
+    describe(app, for_staff=False)
     return app

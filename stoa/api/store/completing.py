@@ -10,7 +10,7 @@ from stoa import carts
 from stoa.api.store.who import Asked, CartToken, holder_of
 from stoa.api.views import Act, Amount, Currency, View
 from stoa.carts.errors import CartNotFound
-from stoa.checkout import Submission, order_token
+from stoa.checkout import order_token
 from stoa.checkout.errors import (
     CheckoutIncomplete,
     CheckoutUnavailable,
@@ -21,12 +21,10 @@ from stoa.checkout.errors import (
 )
 from stoa.db.transaction import Actor
 from stoa.edge.asking import Asking
-from stoa.edge.directory import StoreEntry
 from stoa.edge.idempotency import key_of
 from stoa.edge.problems import refusals
 from stoa.edge.routes import PlainRoute, actor_alone
-from stoa.kernel.text import shown
-from stoa.stores.models import PaymentMethod
+from stoa.edge.submitting import submit
 
 router = APIRouter(route_class=PlainRoute, tags=["carts"])
 
@@ -87,24 +85,18 @@ async def complete(
     holder: carts.Holder,
     actor: Actor,
 ) -> OrderPlaced:
-    """Hand the cart in, to be placed together with whatever else is waiting; 200 where it was an order before."""
-    house = asking.house
-    placed = await house.gatherer.submit(
-        asking.store.id,
-        Submission.new(
-            cart_id=cart_id,
-            quote_id=body.quote_id,
-            holder=holder,
-            method=_method(asking.store, body.payment_method),
-            at=house.clock(),
-            secret_key=house.secret_key,
-            actor=str(actor),
-            key=await key_of(request, actor, asking.address, _ROUTE),
-        ),
+    """Hand the cart in; 200 where it was an order before."""
+    placed = await submit(
+        asking.house,
+        asking.store,
+        cart_id=cart_id,
+        quote_id=body.quote_id,
+        holder=holder,
+        method=body.payment_method,
+        actor=actor,
+        key=await key_of(request, actor, asking.address, _ROUTE),
     )
-    if placed.anew:
-        house.bell.ring()
-    else:
+    if not placed.anew:
         response.status_code = 200
     return OrderPlaced(
         id=placed.order_id,
@@ -113,11 +105,5 @@ async def complete(
         payment_state=placed.payment_state,
         total=placed.total,
         currency=placed.currency,
-        token=order_token(house.secret_key, placed.order_id),
+        token=order_token(asking.house.secret_key, placed.order_id),
     )
-
-
-def _method(store: StoreEntry, named: str) -> PaymentMethod:
-    if named not in store.settings.payment_methods:
-        raise UnknownPaymentMethod(method=shown(named), offered=", ".join(store.settings.payment_methods))
-    return PaymentMethod(named)

@@ -1,0 +1,164 @@
+"""Carts and quotes as both APIs show them, and what is sent to change them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from stoa import carts
+from stoa.api.views import Act, AddressAct, Amount, Currency, Email, Line, View
+from stoa.carts.models import LARGEST_QUANTITY
+
+# The schema says the bounds; outside them the cart itself refuses, in words.
+Quantity = Annotated[
+    int,
+    Field(
+        strict=True,
+        description=f"1 to {LARGEST_QUANTITY:,}",
+        examples=[2],
+        json_schema_extra={"minimum": 1, "maximum": LARGEST_QUANTITY},
+    ),
+]
+
+
+class ChangeView(View):
+    """Something is not as it was when it was put in; `was` and `now` are minor units, or units of stock."""
+
+    kind: Literal["price_changed", "not_for_sale", "short"]
+    says: str
+    was: int | None
+    now: int | None
+
+
+class LineView(View):
+    """One line of a cart at today's price."""
+
+    id: UUID
+    variant_id: UUID
+    product_slug: str
+    sku: str
+    title: str
+    variant_title: str
+    quantity: int
+    unit_price: Amount
+    amount: Amount
+    available: int | None = Field(description="units that may be promised now; null where stock is not counted")
+    changes: list[ChangeView]
+
+
+class CartView(View):
+    """A cart. `subtotal` is before discount, shipping, and tax where that is on top: a quote tells those."""
+
+    id: UUID
+    state: Literal["open", "completed"]
+    currency: Currency
+    lines: list[LineView]
+    units: int
+    subtotal: Amount
+    discount_code: str | None
+    quote_id: UUID | None = Field(description="the quote that may be bought now, if any")
+
+    @classmethod
+    def of(cls, what: carts.CartView) -> "CartView":
+        """From the domain's view."""
+        return cls.model_validate(
+            {
+                "id": what.cart.id,
+                "state": what.cart.state,
+                "currency": what.cart.currency,
+                "lines": what.lines,
+                "units": what.units,
+                "subtotal": what.subtotal,
+                "discount_code": what.code,
+                "quote_id": what.cart.quote_id,
+            }
+        )
+
+
+class AddLine(Act):
+    """Units of one variant."""
+
+    variant_id: UUID
+    quantity: Quantity = 1
+
+
+class ChangeLine(Act):
+    """How many."""
+
+    quantity: Quantity
+
+
+class SetContact(Act):
+    """Who it is for. What is left out is empty afterwards."""
+
+    email: Email
+    phone: str = Field(default="", max_length=40)
+    shipping: AddressAct | None = None
+    billing: AddressAct | None = Field(default=None, description="where it differs from the delivery address")
+    note: Line = ""
+
+
+class ContactView(View):
+    """Who it is for, as far as it was said."""
+
+    email: str
+    phone: str
+    name: str
+    company: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    note: str
+
+
+class ApplyCode(Act):
+    """A discount code, however it is written."""
+
+    code: str = Field(min_length=1, max_length=100, examples=["WELCOME5"])
+
+
+class QuoteLineView(View):
+    """What one line costs and why it adds up: `total = amount - discount`, plus tax where that is on top."""
+
+    line: int
+    variant_id: UUID
+    sku: str
+    title: str
+    variant_title: str
+    quantity: int
+    unit_price: Amount
+    amount: Amount
+    discount: Amount
+    tax: Amount
+    total: Amount
+
+
+class ExplanationView(View):
+    """A rule that fired and what it gave."""
+
+    rule: str
+    amount: Amount
+    says: str
+    line_id: UUID | None
+
+
+class QuoteView(View):
+    """What the cart costs, for half an hour, unless the cart or a price changes."""
+
+    id: UUID
+    currency: Currency
+    tax_included: bool
+    subtotal: Amount
+    discount: Amount
+    shipping: Amount
+    shipping_title: str
+    tax: Amount
+    total: Amount
+    lines: list[QuoteLineView]
+    explanation: list[ExplanationView]
+    missing: list[str] = Field(description="what must be given before it can be bought: `email`, `shipping`")
+    expires_at: datetime
