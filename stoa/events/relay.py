@@ -111,9 +111,7 @@ class Relay:
             self._wake.clear()
             sweep, self._sweep = self._sweep, False
             rung, self._rung = self._rung, set()
-            relayed = await relay_all(connection, None if sweep else rung)
-            if relayed:
-                log.info("relayed", events=relayed)
+            await relay_all(connection, None if sweep else rung)
             try:
                 await asyncio.wait_for(self._wake.wait(), self._sweep_seconds)
             except TimeoutError:

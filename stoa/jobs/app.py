@@ -34,7 +34,7 @@ def connector(server_url: str, *, connections: int) -> PsycopgConnector:
         kwargs={"options": "-c search_path=jobs,public", "application_name": "stoa jobs"},
         min_size=1,
         max_size=connections,
-        timeout=5,
+        timeout=2,
         reconnect_timeout=60,
     )
 

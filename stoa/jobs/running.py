@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
+from stoa.db.transaction import Database
 from stoa.events.relay import Relay
 from stoa.jobs.app import app, connector
 from stoa.jobs.queue import take_up_stalled
@@ -55,7 +56,9 @@ async def _run_jobs(server_url: str, surroundings: Mapping[str, Any]) -> None:
                     await app.run_worker_async(**_options(surroundings), concurrency=CONCURRENCY)
             log.warning("worker_ended", again_in_seconds=pause)
         except (ConnectorException, PoolTimeout, OSError) as error:
-            log.warning("worker_lost_the_database", error=str(error) or type(error).__name__, again_in_seconds=pause)
+            log.warning("worker_lost_the_database", error=type(error).__name__, again_in_seconds=pause)
+            # The jobs' own connections went the same way; the next job shall not find a dead one.
+            await cast(Database, surroundings["database"]).server.dispose()
         await asyncio.sleep(pause)
         pause = min(2 * pause, 5.0)
 

@@ -18,7 +18,7 @@ from stoa.notices import Letterhead
 
 def main() -> None:
     """Work until told to stop, for the installation that the STOA_* variables describe."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    _log_to_stderr()
     try:
         config = Config.from_environment()
     except Refusal as refusal:
@@ -40,6 +40,15 @@ async def _run(config: Config) -> None:
         await work(config.server_url, surroundings, stop)
     finally:
         await database.close()
+
+
+def _log_to_stderr() -> None:
+    """Warnings, and jobs that failed with where. That PostgreSQL is away we say ourselves, once and in one line."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+    logging.getLogger("procrastinate.utils").setLevel(logging.CRITICAL)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(lambda record: getattr(record, "action", "") != "side_task_failed")
 
 
 if __name__ == "__main__":
