@@ -22,6 +22,8 @@ from stoa.orders.numbers import NumberLeases
 LARGEST_BATCH = 64
 CONNECTIONS = 2
 LONGEST_QUEUE = 2_000
+# Whoever holds a row of ours longer than this (a session that somebody forgot) must not stop the whole shop.
+LOCK_TIMEOUT_SECONDS = 5.0
 _TRIES = 5
 
 log = structlog.get_logger(__name__)
@@ -104,12 +106,14 @@ class Gatherer:
                 answer.set_result(outcome)
 
     async def _place(self, store_id: UUID, submissions: list[Submission]) -> list[Outcome]:
-        """Place them together; if the database refuses the batch as a whole, each alone."""
+        """Place them together; if the database refuses the batch as a whole, each alone.
+
+        One that was alone gets a second chance too: another process may have written the same key at the same moment,
+        and then the answer stands in the database now.
+        """
         try:
             return await self._try(store_id, submissions)
         except asyncpg.PostgresError:
-            if len(submissions) == 1:
-                raise
             log.warning("batch_split", store_id=str(store_id), size=len(submissions), exc_info=True)
         outcomes: list[Outcome] = []
         for submission in submissions:
@@ -137,7 +141,7 @@ class Gatherer:
         raise AssertionError("the last attempt returns or raises")
 
     async def _once(self, store_id: UUID, submissions: list[Submission]) -> list[Outcome]:
-        connection = self._idle.pop() if self._idle else await connect(self._server_url)
+        connection = self._idle.pop() if self._idle else await _connect(self._server_url)
         try:
             numbers = await self._numbers.take(connection, store_id, len(submissions))
             outcomes = await place_orders(connection, store_id, submissions, numbers)
@@ -149,6 +153,12 @@ class Gatherer:
         unused = [n for n, one in zip(numbers, outcomes, strict=True) if not (isinstance(one, Placed) and one.anew)]
         self._numbers.give_back(store_id, unused)
         return outcomes
+
+
+async def _connect(server_url: str) -> Connection:
+    connection = await connect(server_url)
+    await connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS * 1000:.0f}ms'")
+    return connection
 
 
 # What asyncpg raises when the server went away: in the middle, at start-up, or before.

@@ -1,6 +1,5 @@
 """What placing refuses, it refuses in words, and nothing in the store has changed."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,10 +10,8 @@ import pytest
 from stoa.carts.errors import CartNotFound
 from stoa.checkout.errors import CheckoutIncomplete, CodeSpent, KeyReused, OutOfStock, QuoteChanged
 from stoa.checkout.placing import Placed, Submission, place_orders
-from stoa.db.engine import connect
-from stoa.db.transaction import Database
-from stoa.kernel.refusals import Refusal
-from tests.checkout.world_rows import build, everything, submission
+from tests.checkout.shop import Shop
+from tests.checkout.world_rows import everything, submission
 from tests.checkout.worlds import Article, Asked, Basket, Key, Level, Line, World, world_id
 
 MUG = Article(price=1250, price_now=1250, levels=(Level(on_hand=3),))
@@ -25,42 +22,10 @@ SHOP = World(
 FIRST_BASKET = Asked(basket=0)
 
 
-class Shop:
-    """A world that stands in a store, and the connection it is sold over."""
-
-    def __init__(self, database: Database, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-        self.database = database
-        self.connection = connection
-        self.store_id = uuid4()
-        self.world = SHOP
-        self._number = 1000
-
-    async def opens(self, world: World) -> None:
-        self.world = world
-        await build(self.database, self.store_id, world)
-
-    async def rows(self) -> dict[str, list[Any]]:
-        return await everything(self.database, self.store_id)
-
-    async def places(self, asked: Asked | Submission) -> Any:
-        self._number += 1
-        one = asked if isinstance(asked, Submission) else submission(self.world, self._number, asked)
-        return (await place_orders(self.connection, self.store_id, [one], [self._number]))[0]
-
-    async def refuses(self, asked: Asked | Submission) -> Any:
-        """The refusal, after a look that nothing has changed."""
-        before = await self.rows()
-        outcome = await self.places(asked)
-        assert isinstance(outcome, Refusal)
-        assert await self.rows() == before
-        return outcome
-
-
-@pytest.fixture
-async def shop(database: Database) -> AsyncIterator[Shop]:
-    connection = await connect(database.server_url)
-    yield Shop(database, connection)
-    await connection.close()
+async def sold(shop: Shop, asked: Asked | Submission) -> Any:
+    """The one outcome."""
+    (outcome,) = await shop.places(asked)
+    return outcome
 
 
 async def test_a_quote_that_ran_out(shop: Shop) -> None:
@@ -73,7 +38,7 @@ async def test_a_quote_is_bought_until_the_very_minute_it_runs_out(shop: Shop) -
     await shop.opens(SHOP)
 
     assert isinstance(await shop.refuses(replace(FIRST_BASKET, minutes_later=20)), QuoteChanged)
-    assert isinstance(await shop.places(replace(FIRST_BASKET, minutes_later=19)), Placed)
+    assert isinstance(await sold(shop, replace(FIRST_BASKET, minutes_later=19)), Placed)
 
 
 async def test_a_quote_that_was_replaced(shop: Shop) -> None:
@@ -105,7 +70,7 @@ async def test_a_price_that_staff_set_stands_whatever_the_list_says_now(shop: Sh
     agreed = Basket((Line(article=0, quantity=2, staff_price=1),))
     await shop.opens(replace(SHOP, articles=(replace(MUG, price_now=9999),), baskets=(agreed,)))
 
-    placed = await shop.places(FIRST_BASKET)
+    placed = await sold(shop, FIRST_BASKET)
 
     assert placed.total == 1 + 395
 
@@ -183,7 +148,8 @@ async def test_a_cart_of_another_store(shop: Shop) -> None:
     here = submission(SHOP, 1, FIRST_BASKET)
     elsewhere = uuid4()
 
-    outcomes = await place_orders(shop.connection, elsewhere, [here], [1])
+    await shop.tills(1)
+    outcomes = await place_orders(shop.connections[0], elsewhere, [here], [1])
 
     assert [type(outcome) for outcome in outcomes] == [CartNotFound]
     assert not any((await everything(shop.database, elsewhere)).values())
@@ -192,10 +158,10 @@ async def test_a_cart_of_another_store(shop: Shop) -> None:
 async def test_the_same_key_with_the_same_request_gives_the_order_again_and_changes_nothing(shop: Shop) -> None:
     await shop.opens(SHOP)
     asked = replace(FIRST_BASKET, key=Key("cart 0", "k", request=1))
-    placed = await shop.places(asked)
+    placed = await sold(shop, asked)
     before = await shop.rows()
 
-    again = await shop.places(asked)
+    again = await sold(shop, asked)
 
     assert again == replace(placed, anew=False)
     assert await shop.rows() == before
@@ -203,21 +169,21 @@ async def test_the_same_key_with_the_same_request_gives_the_order_again_and_chan
 
 async def test_the_same_key_with_another_request(shop: Shop) -> None:
     await shop.opens(SHOP)
-    await shop.places(replace(FIRST_BASKET, key=Key("customer", "k", request=1)))
+    await sold(shop, replace(FIRST_BASKET, key=Key("customer", "k", request=1)))
 
     assert isinstance(await shop.refuses(Asked(basket=1, key=Key("customer", "k", request=2))), KeyReused)
 
 
 async def test_the_key_of_somebody_else_opens_nothing_and_stands_in_nobodys_way(shop: Shop) -> None:
     await shop.opens(replace(SHOP, baskets=(Basket((Line(0, 1),)), Basket((Line(0, 1),)))))
-    first = await shop.places(replace(FIRST_BASKET, key=Key("cart 0", "k", request=1)))
+    first = await sold(shop, replace(FIRST_BASKET, key=Key("cart 0", "k", request=1)))
 
     # With our key and our cart's id, but not our token:
     stranger = replace(FIRST_BASKET, holder="wrong token", key=Key("cart 0", "k", request=1))
     assert isinstance(await shop.refuses(stranger), CartNotFound)
 
     # The same word under their own name is another key.
-    second = await shop.places(Asked(basket=1, key=Key("cart 1", "k", request=2)))
+    second = await sold(shop, Asked(basket=1, key=Key("cart 1", "k", request=2)))
     assert second.anew
     assert second.order_id != first.order_id
 
@@ -225,13 +191,13 @@ async def test_the_key_of_somebody_else_opens_nothing_and_stands_in_nobodys_way(
 async def test_an_order_id_that_is_taken_is_an_error_and_not_a_lost_order(shop: Shop) -> None:
     await shop.opens(replace(SHOP, baskets=(Basket((Line(0, 1),)), Basket((Line(0, 1),)))))
     first = submission(SHOP, 1, FIRST_BASKET)
-    await shop.places(first)
+    await sold(shop, first)
     before = await shop.rows()
 
     # Another id whose first twelve bytes, from which its lines' ids are made, are the same.
     sibling = UUID(bytes=first.order_id.bytes[:12] + b"\xff" * 4)
     with pytest.raises(asyncpg.UniqueViolationError):
-        await shop.places(replace(submission(SHOP, 2, Asked(basket=1)), order_id=sibling))
+        await sold(shop, replace(submission(SHOP, 2, Asked(basket=1)), order_id=sibling))
 
     assert await shop.rows() == before
 
@@ -240,7 +206,7 @@ async def test_an_order_takes_from_the_first_warehouse_and_the_rest_from_the_nex
     article = replace(MUG, levels=(Level(5), Level(2, safety=1), None))
     await shop.opens(replace(SHOP, warehouses=((1, True), (0, True), (0, True)), articles=(article,)))
 
-    await shop.places(FIRST_BASKET)
+    await sold(shop, FIRST_BASKET)
 
     committed = {row["warehouse_id"]: row["committed"] for row in (await shop.rows())["stock_levels"]}
     assert committed == {str(world_id("warehouse", 0)): 1, str(world_id("warehouse", 1)): 1}
@@ -250,7 +216,7 @@ async def test_an_order_that_costs_nothing_is_paid_and_asks_for_no_payment(shop:
     gift = Basket((Line(article=0, quantity=1, staff_price=0),))
     await shop.opens(replace(SHOP, baskets=(gift,), shipping=0))
 
-    placed = await shop.places(FIRST_BASKET)
+    placed = await sold(shop, FIRST_BASKET)
 
     assert (placed.total, placed.state, placed.payment_state) == (0, "confirmed", "paid")
     assert "payments" not in await shop.rows()
