@@ -80,14 +80,15 @@ async def update_category(
     """
     shelves = await _lock_shelves(tx)
     category = _known(shelves, category_id)
-    if name is not None:
-        category.name = clean("name", name, required=True)
-    if slug is not None and slug != category.slug:
-        category.slug = _slug_among(shelves.values(), slug, category.name)
+    # Everything is checked before anything changes, so that a refusal leaves the category as it was.
+    wanted_name = category.name if name is None else clean("name", name, required=True)
+    words = category.description
     if description is not None:
-        category.description = clean("description", description, PARAGRAPHS, lines=True)
-    if position is not None:
-        category.position = checked_figure("position", position, largest=LARGEST_POSITION)
+        words = clean("description", description, PARAGRAPHS, lines=True)
+    place = category.position if position is None else checked_figure("position", position, largest=LARGEST_POSITION)
+    if slug is not None and slug != category.slug:
+        category.slug = _slug_among(shelves.values(), slug, wanted_name)
+    category.name, category.description, category.position = wanted_name, words, place
     if is_active is not None:
         category.is_active = is_active
     await _flush(tx, category.slug)
@@ -152,14 +153,14 @@ async def category_tree(tx: Tx, *, with_inactive: bool = False) -> tuple[Categor
 
 
 async def category_and_below(tx: Tx, slug: str) -> tuple[Category, list[UUID]]:
-    """The active category with this slug, and the ids of it and of every active one in it.
+    """The category with this slug, if shoppers see it, and the ids of it and of every active one in it.
 
     Raises UnknownCategory.
     """
     shelves = {shelf.id: shelf for shelf in await tx.scalars(_living().where(Category.is_active))}
     found = next((shelf for shelf in shelves.values() if shelf.slug == slug), None)
-    if found is None:
-        raise UnknownCategory(category=slug)
+    if found is None or not _path(shelves, found.id):
+        raise UnknownCategory(category=slug[:100])
     return found, [shelf_id for shelf_id in shelves if found in _path(shelves, shelf_id)]
 
 

@@ -35,22 +35,19 @@ async def update_product(
     Raises UnknownProduct, ProductChanged, SlugTaken, BadSlug, UnknownCategory, NothingToSell.
     """
     product = await lock_product(tx, product_id, revision=revision)
-    if title is not None:
-        product.title = clean("title", title, LONGEST_TITLE, required=True)
-        product.title_folded = fold(product.title)[:LONGEST_TITLE]
-    if description is not None:
-        product.description = clean("description", description, PARAGRAPHS, lines=True)
-    if not isinstance(category_id, EllipsisType):
-        if category_id is not None:
-            await lock_category(tx, category_id)
-        product.category_id = category_id
+    # Everything is checked before anything changes, so that a refusal leaves the product as it was.
+    wanted_title = product.title if title is None else clean("title", title, LONGEST_TITLE, required=True)
+    words = product.description if description is None else clean("description", description, PARAGRAPHS, lines=True)
+    wanted_category = product.category_id if isinstance(category_id, EllipsisType) else category_id
+    if wanted_category is not None and wanted_category != product.category_id:
+        await lock_category(tx, wanted_category)
     if slug is not None and slug != product.slug:
         await _check_slug_free(tx, checked_slug(slug))
-        product.slug = slug
-    if state is not None and state != product.state:
-        if state == ProductState.ACTIVE:
-            await _check_sellable(tx, product_id)
-        product.state = state
+    if state == ProductState.ACTIVE and state != product.state:
+        await _check_sellable(tx, product_id)
+    product.title, product.title_folded = wanted_title, fold(wanted_title)[:LONGEST_TITLE]
+    product.description, product.category_id = words, wanted_category
+    product.slug, product.state = slug or product.slug, state or product.state
     await touch(tx, product)
     return product
 

@@ -77,21 +77,24 @@ async def update_variant(
     Raises UnknownVariant, SkuTaken, BadFigure.
     """
     variant = await _lock_variant(tx, variant_id)
-    if sku is not None and checked_sku(sku) != variant.sku:
-        variant.sku = checked_sku(sku)
-        await _refuse_other(tx, variant)
-    if not isinstance(barcode, EllipsisType):
-        variant.barcode = (clean("barcode", barcode, LONGEST_SKU) or None) if barcode else None
-    if weight_grams is not None:
-        variant.weight_grams = checked_figure("weight_grams", weight_grams, largest=LARGEST_WEIGHT_GRAMS)
-    if position is not None:
-        variant.position = checked_figure("position", position, largest=LARGEST_POSITION)
-    if requires_shipping is not None:
-        variant.requires_shipping = requires_shipping
-    if tracks_stock is not None:
-        variant.tracks_stock = tracks_stock
-    if is_active is not None:
-        variant.is_active = is_active
+    # Everything is checked before anything changes, so that a refusal leaves the variant as it was.
+    wanted_sku = variant.sku if sku is None else checked_sku(sku)
+    if wanted_sku != variant.sku:
+        await check_skus_free(tx, [wanted_sku])
+    wanted_barcode = variant.barcode if isinstance(barcode, EllipsisType) else barcode
+    if wanted_barcode is not None:
+        wanted_barcode = clean("barcode", wanted_barcode, LONGEST_SKU) or None
+    given = {
+        "weight_grams": _figure("weight_grams", weight_grams, LARGEST_WEIGHT_GRAMS),
+        "position": _figure("position", position, LARGEST_POSITION),
+        "requires_shipping": requires_shipping,
+        "tracks_stock": tracks_stock,
+        "is_active": is_active,
+    }
+    variant.sku, variant.barcode = wanted_sku, wanted_barcode
+    for name, value in given.items():
+        if value is not None:
+            setattr(variant, name, value)
     with refusing({"variants_sku_key": SkuTaken(sku=variant.sku)}):
         await tx.flush()
     await touch(tx, await lock_product(tx, variant.product_id))
@@ -125,9 +128,8 @@ async def _lock_variant(tx: Tx, variant_id: UUID) -> Variant:
     return variant
 
 
-async def _refuse_other(tx: Tx, variant: Variant) -> None:
-    with tx.session.no_autoflush:
-        await check_skus_free(tx, [variant.sku])
+def _figure(field: str, given: int | None, largest: int) -> int | None:
+    return None if given is None else checked_figure(field, given, largest=largest)
 
 
 async def _value_ids(tx: Tx, product_id: UUID) -> dict[tuple[UUID, str, str], tuple[UUID, UUID]]:
