@@ -4,10 +4,13 @@ from stoa.orders.listing import OrderSummary, list_orders, list_orders_of
 from stoa.orders.moving import lock_order, move
 from stoa.orders.payments import record_payment
 from stoa.orders.reading import OrderView, order_by_id, order_by_token, order_of_customer
+from stoa.orders.states import OrderState, PaymentState
 
 __all__ = [
+    "OrderState",
     "OrderSummary",
     "OrderView",
+    "PaymentState",
     "list_orders",
     "list_orders_of",
     "lock_order",

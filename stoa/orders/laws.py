@@ -24,13 +24,11 @@ LAWS = {
         SELECT o.store_id, o.id, o.number, o.paid, coalesce(p.captured, 0) AS captured
         FROM orders o
         LEFT JOIN (
-            SELECT store_id, order_id, sum(amount) FILTER (WHERE status = 'captured') AS captured,
-                sum(amount) AS asked, bool_or(currency <> o.currency) AS foreign_money
-            FROM payments p JOIN orders o USING (store_id)
-            WHERE o.id = p.order_id
-            GROUP BY store_id, order_id
+            SELECT store_id, order_id, currency, sum(amount) AS asked,
+                sum(amount) FILTER (WHERE status = 'captured') AS captured
+            FROM payments GROUP BY store_id, order_id, currency
         ) p ON p.store_id = o.store_id AND p.order_id = o.id
-        WHERE o.paid <> coalesce(p.captured, 0) OR coalesce(p.asked, 0) <> o.total OR p.foreign_money
+        WHERE o.paid <> coalesce(p.captured, 0) OR coalesce(p.asked, 0) <> o.total OR p.currency <> o.currency
     """,
     "an order is called paid when it is": """
         SELECT store_id, id, number, payment_state, paid, total FROM orders
