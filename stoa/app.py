@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from stoa.api.admin.app import admin_api
 from stoa.api.store.app import store_api
 from stoa.config import Config
 from stoa.edge.house import House
@@ -30,4 +31,5 @@ def serve_house(house: House) -> ASGIApp:
     app.state.house = house
     refuses_with_problems(app)
     app.mount("/api/store/v1", store_api(house))
+    app.mount("/api/admin/v1", admin_api(house))
     return Edge(app, directory=house.directory, https=house.config.public_scheme == "https")

@@ -1,13 +1,13 @@
 """Carts and quotes as both APIs show them, and what is sent to change them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from stoa import carts
-from stoa.api.views import Act, AddressAct, Amount, Currency, Email, Line, View
+from stoa.api.views import Act, AddressAct, Amount, Currency, Email, View
 from stoa.carts.models import LARGEST_QUANTITY
 
 # The schema says the bounds; outside them the cart itself refuses, in words.
@@ -96,7 +96,17 @@ class SetContact(Act):
     phone: str = Field(default="", max_length=40)
     shipping: AddressAct | None = None
     billing: AddressAct | None = Field(default=None, description="where it differs from the delivery address")
-    note: Line = ""
+    note: str = Field(default="", max_length=500)
+
+    def contact(self) -> dict[str, Any]:
+        """As the cart takes it."""
+        return {
+            "email": self.email,
+            "phone": self.phone,
+            "note": self.note,
+            "shipping": self.shipping.address() if self.shipping else None,
+            "billing": self.billing.address() if self.billing else None,
+        }
 
 
 class ContactView(View):

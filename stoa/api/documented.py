@@ -106,7 +106,12 @@ def _operations(app: FastAPI, schema: dict[str, Any]) -> Iterator[tuple[PlainRou
 
 
 def _describe(route: PlainRoute, method: str, operation: dict[str, Any]) -> None:
+    operation["operationId"] = route.name
     parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        # A parameter is sent or it is not: there is no null in a header or a query.
+        kinds = [kind for kind in parameter["schema"].pop("anyOf", []) if kind.get("type") != "null"]
+        parameter["schema"].update(*kinds[:1])
     parameters.append(_STORE)
     writes = method in _WRITES
     if not writes:

@@ -32,14 +32,21 @@ AmountGiven = Annotated[
 ]
 Position = Annotated[int, Field(strict=True, ge=0, le=1_000_000, examples=[0])]
 Units = Annotated[int, Field(strict=True, ge=0, le=10_000_000, description="units", examples=[10])]
-Name = Annotated[str, Field(max_length=200)]
-Line = Annotated[str, Field(max_length=500)]
+Name = Annotated[str, AfterValidator(lambda text: _one_line(text)), Field(max_length=200)]
+Line = Annotated[str, AfterValidator(lambda text: _one_line(text)), Field(max_length=500)]
 Paragraphs = Annotated[str, Field(max_length=10_000)]
+Slug = Annotated[str, Field(max_length=80, examples=["blue-mug"])]
 Email = Annotated[str, Field(max_length=254, examples=["ada@example.com"])]
 Password = Annotated[str, Field(min_length=1, max_length=1000, examples=["a few plain words"])]
 
 Cursor = Annotated[str | None, Query(description="`next` of the page before", max_length=1000)]
 Limit = Annotated[int, Query(description="rows of a page", ge=1, le=LARGEST_PAGE)]
+
+
+def _one_line(text: str) -> str:
+    if any(character in text for character in "\r\n\t\u2028\u2029"):
+        raise ValueError("this is one line, and has a line break or a tab in it")
+    return text
 
 
 def _only_text(value: Any) -> Any:

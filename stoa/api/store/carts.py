@@ -121,23 +121,14 @@ async def remove_line(cart_id: UUID, line_id: UUID, tx: StoreTx, who: CartHolder
 )
 async def set_contact(cart_id: UUID, body: SetContact, tx: StoreTx, who: CartHolder) -> None:
     """E-mail, delivery and billing address; replaces what was said before."""
-    await carts.set_contact(
-        tx,
-        cart_id=cart_id,
-        holder=who,
-        email=body.email,
-        phone=body.phone,
-        note=body.note,
-        shipping=body.shipping.address() if body.shipping else None,
-        billing=body.billing.address() if body.billing else None,
-    )
+    await carts.set_contact(tx, cart_id=cart_id, holder=who, **body.contact())
 
 
 @router.get("/carts/{cart_id}/contact", summary="Read who it is for", responses=refusals(CartNotFound))
 async def read_contact(cart_id: UUID, tx: StoreTx, who: CartHolder) -> ContactView | None:
     """What was said so far; null if nothing was."""
     contact = await carts.contact_of(tx, await carts.find_cart(tx, cart_id=cart_id, holder=who))
-    return ContactView.model_validate(contact) if contact else None
+    return ContactView.of(contact) if contact else None
 
 
 @router.put(
