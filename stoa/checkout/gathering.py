@@ -170,4 +170,6 @@ _LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
+    # An idle connection to which the server just said goodbye: "another operation is in progress".
+    asyncpg.InternalClientError,
 )

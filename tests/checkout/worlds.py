@@ -176,7 +176,8 @@ def _level(draw: st.DrawFn, dice: _Dice) -> Level | None:
     safety, committed, reserved = (dice.odd("promised already", 0, 1, 2) for _ in range(3))
     promised = safety + committed + reserved
     short = min(dice.odd("miscounted", 0, 1, 2), promised)
-    on_hand = promised - short + draw(st.integers(0, 3 if dice.odd("scarce", False, True) else 20))
+    more = 0 if short else draw(st.integers(0, 3 if dice.odd("scarce", False, True) else 20))
+    on_hand = promised - short + more
     return Level(on_hand, safety, committed, reserved, short)
 
 
