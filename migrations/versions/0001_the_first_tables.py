@@ -473,9 +473,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="customer_id IS NOT NULL",
     )
-    op.create_index(
-        "carts_expires_at_idx", "carts", ["store_id", "expires_at"], unique=False, postgresql_where="state = 'open'"
-    )
+    op.create_index("carts_expires_at_idx", "carts", ["store_id", "expires_at"], unique=False)
     op.create_table(
         "product_options",
         sa.Column("store_id", sa.Uuid(), nullable=False),
@@ -729,21 +727,9 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.ForeignKeyConstraint(
-            ["store_id", "contact_id"],
-            ["order_contacts.store_id", "order_contacts.id"],
-            name=op.f("orders_contact_id_fkey"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
             ["store_id", "customer_id"],
             ["customers.store_id", "customers.id"],
             name=op.f("orders_customer_id_fkey"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["store_id", "quote_id"],
-            ["quotes.store_id", "quotes.id"],
-            name=op.f("orders_quote_id_fkey"),
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("orders_pkey")),
@@ -871,12 +857,6 @@ def upgrade() -> None:
             ["store_id", "order_id"],
             ["orders.store_id", "orders.id"],
             name=op.f("order_lines_order_id_fkey"),
-            ondelete="RESTRICT",
-        ),
-        sa.ForeignKeyConstraint(
-            ["store_id", "variant_id"],
-            ["variants.store_id", "variants.id"],
-            name=op.f("order_lines_variant_id_fkey"),
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("order_lines_pkey")),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Index
@@ -106,7 +107,9 @@ class OptionValue(StoreOwned):
 
 
 class Variant(StoreOwned):
-    """What is bought and counted: one product in one choice of its options."""
+    """What is bought and counted: one product in one choice of its options. Taken out of sale, never deleted."""
+
+    granted: ClassVar[str] = "SELECT, INSERT, UPDATE"
 
     __tablename__ = "variants"
     __table_args__ = (

@@ -164,6 +164,7 @@ class _Bench:
             [sys.executable, "-m", "stoa.cli.bench.client", requests, "127.0.0.1", str(port), str(self._connections),
              str(seconds)],
             env=self._config.environment() | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True, check=True,
+            timeout=seconds + 60,
         )  # fmt: skip
         told: dict[str, Any] = json.loads(ran.stdout)
         sold = told["statuses"].get("201", 0)

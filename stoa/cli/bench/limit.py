@@ -69,6 +69,8 @@ def _script(world: World, prepared: PreparedCarts, *, first: int, connections: i
         + second
         + _ORDER.format(
             store=_quoted(world.store_id),
+            # Each set of carts has its own range of numbers, far above those that the server leases.
+            numbers=prepared.carts.int % 10**9 * 10**9 + 10**9,
             carts=_quoted(prepared.carts),
             quotes=_quoted(prepared.quotes),
             contacts=_quoted(prepared.contacts),
@@ -94,7 +96,7 @@ c AS (UPDATE carts SET state = 'completed' FROM k WHERE store_id = {store} AND i
 s AS (UPDATE stock_levels SET committed = committed + 1 FROM k WHERE store_id = {store} AND stock_levels.id IN ({level_ids})),
 o AS (INSERT INTO orders (store_id, id, number, cart_id, quote_id, contact_id, token_hash, state, payment_state, currency,
         tax_included, subtotal, discount, shipping, shipping_tax, tax, total, paid, shipping_title, source, placed_at)
-      SELECT {store}, o, 1000000000 + :i, cart, quote, contact, sha256(uuid_send(o)), 'confirmed', 'paid', 'GBP', true, 2000, 0,
+      SELECT {store}, o, {numbers} + :i, cart, quote, contact, sha256(uuid_send(o)), 'confirmed', 'paid', 'GBP', true, 2000, 0,
         395, 66, 399, 2395, 2395, 'Standard delivery', 'shop', at FROM k),
 l AS (INSERT INTO order_lines (store_id, id, order_id, position, variant_id, sku, title, variant_title, quantity, unit_price,
         amount, discount, tax, tax_rate_ppm, total)
