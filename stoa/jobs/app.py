@@ -30,8 +30,13 @@ def connector(server_url: str, *, connections: int) -> PsycopgConnector:
     """Connections to the job tables, as the server role."""
     return PsycopgConnector(
         conninfo=server_url,
-        # Procrastinate's functions name their tables without a schema.
-        kwargs={"options": "-c search_path=jobs,public", "application_name": "stoa jobs"},
+        # Procrastinate's functions name their tables without a schema. Which job was begun or is done need not be on
+        # disk at once: what a crash forgets of it is run again, as every job may be. (What is to be done is the relay's
+        # to write, and that is durable.)
+        kwargs={
+            "options": "-c search_path=jobs,public -c synchronous_commit=off",
+            "application_name": "stoa jobs",
+        },
         min_size=1,
         max_size=connections,
         timeout=2,
