@@ -11,7 +11,7 @@ from stoa.catalog.categories import (
 )
 from stoa.catalog.choices import NewOption, NewPicture, NewVariant
 from stoa.catalog.editing import archive, delete_product, publish, restore_product, update_product
-from stoa.catalog.listing import Order, PictureView, ProductCard, shop_products, staff_products
+from stoa.catalog.listing import Order, PictureView, ProductCard, deleted_products, shop_products, staff_products
 from stoa.catalog.models import ProductState
 from stoa.catalog.pages import (
     OptionView,
@@ -52,6 +52,7 @@ __all__ = [
     "deactivate_variant",
     "delete_category",
     "delete_product",
+    "deleted_products",
     "move_category",
     "product_page",
     "publish",

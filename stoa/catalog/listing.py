@@ -12,10 +12,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, select, text
 
 from stoa.catalog.categories import category_and_below
-from stoa.catalog.models import ProductState
+from stoa.catalog.models import Product, ProductState
 from stoa.db.transaction import Tx
 from stoa.kernel.cursors import BadCursor, decode, encode
 from stoa.kernel.folding import fold
@@ -95,6 +95,16 @@ async def staff_products(
     return await _page(tx, states, categories, search, order, cursor, limit)
 
 
+async def deleted_products(tx: Tx, *, cursor: str | None = None, limit: int = 50) -> Page[Product]:
+    """What can still be restored, newest first. Raises BadCursor, BadPageSize."""
+    check_page_size(limit)
+    deleted = select(Product).where(Product.deleted_at.is_not(None))
+    if cursor is not None:
+        deleted = deleted.where(Product.id < _after(cursor, by_title=False)["after"])
+    rows = await tx.scalars(deleted.order_by(Product.id.desc()).limit(limit + 1))
+    return Page(tuple(rows[:limit]), encode([str(rows[limit - 1].id)]) if len(rows) > limit else None)
+
+
 async def _page(
     tx: Tx,
     states: Sequence[ProductState],
@@ -107,40 +117,49 @@ async def _page(
     check_page_size(limit)
     beginning = fold(search or "")[:200]
     by_title = order is Order.TITLE or beginning != ""
-    values: dict[str, Any] = {"store": tx.store_id, "states": [*states], "rows": limit + 1}
+    values: dict[str, Any] = {"store": tx.store_id, "rows": limit + 1}
     if categories is not None:
         values["categories"] = categories
     if beginning:
         values["beginning"] = beginning
     if cursor is not None:
         values |= _after(cursor, by_title)
-    statement = _statement(by_title, categories is not None, beginning != "", cursor is not None)
+    statement = _statement(states, by_title, categories is not None, beginning != "", cursor is not None)
     rows = (await tx.execute(text(statement), values)).mappings().all()
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(tuple(_card(row) for row in rows[:limit]), None if last is None else _cursor(last, by_title))
 
 
-def _statement(by_title: bool, in_categories: bool, beginning: bool, after: bool) -> str:
-    """The list's SQL: pages of each state (and category) asked for, merged into one, then looked up.
+def _statement(
+    states: Sequence[ProductState], by_title: bool, in_categories: bool, beginning: bool, after: bool
+) -> str:
+    """The list's SQL: a page of each state (and category) asked for, merged into one, then looked up.
 
-    A list over several states or categories takes a page from the index for each, so no more rows are read than that.
+    Each of these pages is one short walk along an index, so no more rows are read than are asked for. The states are
+    written out, not given as values: the planner then knows which of them are rare.
     """
     sort = "title_folded, id" if by_title else "id DESC"
+    of_each_state = "\n    UNION ALL\n".join(
+        "\n".join(
+            [
+                "    (SELECT id, slug, title, title_folded, state, revision, updated_at FROM products",
+                "    WHERE store_id = :store AND deleted_at IS NULL AND state = '" + state.value + "'",
+                "      AND category_id = shelf.id" * in_categories,
+                # A range is a prefix in byte order; unlike `^@` it uses the index even before the prefix is known.
+                "      AND title_folded >= :beginning AND title_folded < :beginning || chr(1114111)" * beginning,
+                "      AND (title_folded, id) > (:after_title, :after)" * (after and by_title),
+                "      AND id < :after" * (after and not by_title),
+                "    ORDER BY " + sort + " LIMIT :rows)",
+            ]
+        )
+        for state in states
+    )
     return "\n".join(
         [
             "SELECT page.*, shop.currency, offer.*, picture.motif, picture.palette, picture.alt FROM (",
-            "  SELECT found.* FROM unnest(CAST(:states AS text[])) wanted (state)",
-            "  CROSS JOIN unnest(CAST(:categories AS uuid[])) shelf (id)" * in_categories,
-            "  CROSS JOIN LATERAL (",
-            "    SELECT id, slug, title, title_folded, state, revision, updated_at FROM products",
-            "    WHERE store_id = :store AND deleted_at IS NULL AND state = wanted.state",
-            "      AND category_id = shelf.id" * in_categories,
-            # A range is a prefix in byte order; unlike `^@` it uses the index even before the prefix is known.
-            "      AND title_folded >= :beginning AND title_folded < :beginning || chr(1114111)" * beginning,
-            "      AND (title_folded, id) > (:after_title, :after)" * (after and by_title),
-            "      AND id < :after" * (after and not by_title),
-            "    ORDER BY " + sort + " LIMIT :rows",
-            "  ) found ORDER BY " + sort + " LIMIT :rows",
+            "  SELECT found.* FROM ",
+            "  unnest(CAST(:categories AS uuid[])) shelf (id) CROSS JOIN LATERAL" * in_categories,
+            "  (" + of_each_state + ") found ORDER BY " + sort + " LIMIT :rows",
             ") page",
             _LOOKED_UP,
             "ORDER BY " + ("page.title_folded, page.id" if by_title else "page.id DESC"),

@@ -59,10 +59,12 @@ async def test_a_list_takes_its_page_from_its_index(database, tx, make, name):
             await list_(tx, cursor=cursor, **asked)
         nodes = await planned(tx, *seen.sent[-1])
         of_products = [node for node in nodes if node.get("Relation Name") == "products"]
-        assert [node["Index Name"] for node in of_products] == [index]
-        assert condition in of_products[0]["Index Cond"]
-        if cursor is not None:
-            assert "<" in of_products[0]["Index Cond"] or ">" in of_products[0]["Index Cond"]
+        # The key itself goes by the store and newest first, too: as good where nearly all products are of one state.
+        assert {node["Index Name"] for node in of_products} <= {index, "products_pkey"}
+        for node in of_products:
+            assert condition in node["Index Cond"]
+            if cursor is not None:
+                assert "<" in node["Index Cond"] or ">" in node["Index Cond"]
 
 
 async def test_whatever_reads_by_id_or_name_reads_by_index(database, tx, make):
@@ -76,6 +78,7 @@ async def test_whatever_reads_by_id_or_name_reads_by_index(database, tx, make):
         await catalog.variants_for_sale(tx, [variant.id])
         await catalog.variant_by_sku(tx, variant.sku)
         await catalog.staff_product(tx, created.id)
+        await catalog.deleted_products(tx)
         await inventory.available_units(tx, [variant.id])
         await inventory.levels_of_variants(tx, variant_ids=[variant.id])
         await inventory.list_levels(tx)

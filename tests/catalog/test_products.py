@@ -186,8 +186,10 @@ async def test_a_deleted_product_is_gone_and_can_be_restored(tx, make):
     with refused(UnknownProduct):
         await catalog.staff_product(tx, made.id)
     assert await catalog.variants_for_sale(tx, [made.variants["MUG"].id]) == {}
+    assert [gone.id for gone in (await catalog.deleted_products(tx)).items] == [made.id]
 
     await catalog.restore_product(tx, product_id=made.id)
+    assert (await catalog.deleted_products(tx)).items == ()
     assert [variant.sku for variant in (await catalog.product_page(tx, "mug")).variants] == ["MUG"]
 
 
