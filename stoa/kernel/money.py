@@ -1,11 +1,14 @@
 """Money is a whole number of minor units beside an ISO 4217 currency. No float, no Decimal column."""
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from copy import copy
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from babel.numbers import UnknownCurrencyError, format_currency, get_currency_precision, validate_currency
+from babel import Locale
+from babel.numbers import UnknownCurrencyError, get_currency_precision, validate_currency
 
 from stoa.kernel.refusals import Invalid
 
@@ -20,6 +23,10 @@ _ISO_4217 = {
 
 # Anything larger is a typing mistake, and sums of many such amounts still fit a bigint.
 LARGEST_AMOUNT = 10**15
+
+# ASCII digits only: "1_000", "1e3" and the digits of other scripts are Python's numbers, not a merchant's.
+_PLAIN_NUMBER = re.compile(r"(?P<sign>[+-])?(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]*))?")
+_LONGEST = 40
 
 K = TypeVar("K", int, str, UUID)
 
@@ -65,14 +72,15 @@ def parse_amount(text: str, currency: str) -> int:
     Raises NotAnAmount for anything else, more decimals than the currency has included: nothing is rounded here.
     """
     digits = exponent(currency)
-    try:
-        number = Decimal(text.strip()).scaleb(digits)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number != number.to_integral_value() or abs(number) > LARGEST_AMOUNT:
-        example = f"12.{'5'.ljust(digits, '0')}" if digits else "12"
-        raise NotAnAmount(text=text, currency=currency, digits=digits, example=example)
-    return int(number)
+    written = _PLAIN_NUMBER.fullmatch(text.strip())
+    if written is not None:
+        sign, whole, part = written["sign"] or "", written["whole"], (written["part"] or "").rstrip("0")
+        if len(whole) + len(part) <= _LONGEST and len(part) <= digits:
+            amount = int(f"{sign}{whole}{part.ljust(digits, '0')}")
+            if abs(amount) <= LARGEST_AMOUNT:
+                return amount
+    example = f"12.{'5'.ljust(digits, '0')}" if digits else "12"
+    raise NotAnAmount(text=text[:_LONGEST], currency=currency, digits=digits, example=example)
 
 
 def decimal_amount(amount: int, currency: str) -> Decimal:
@@ -82,9 +90,11 @@ def decimal_amount(amount: int, currency: str) -> Decimal:
 
 def format_money(amount: int, currency: str, locale: str) -> str:
     """The amount as people of that locale write it ("de-DE": "12,50 €")."""
-    return format_currency(
-        decimal_amount(amount, currency), currency, locale=locale.replace("-", "_"), currency_digits=True
-    )
+    spoken = Locale.parse(locale, sep="-")
+    pattern = copy(spoken.currency_formats["standard"])
+    # The currency's own decimals: CLDR leaves out those that people seldom use, and what is left out would be owed.
+    pattern.frac_prec = (exponent(currency),) * 2
+    return str(pattern.apply(decimal_amount(amount, currency), spoken, currency=currency, currency_digits=False))
 
 
 def divide(numerator: int, denominator: int) -> int:
