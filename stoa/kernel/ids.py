@@ -9,8 +9,11 @@ import base64
 import hashlib
 import hmac
 import os
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def uuid7(now: datetime) -> UUID:
@@ -45,7 +48,8 @@ def hash_token(given: str) -> bytes:
 
 def _milliseconds(now: datetime) -> int:
     assert now.tzinfo is not None, "an id is made from an aware instant"
-    return int(now.timestamp() * 1000)
+    # Whole numbers all the way: a float of seconds would be a millisecond early now and then.
+    return (now - _EPOCH) // _MILLISECOND
 
 
 def _uuid7(milliseconds: int, tail: bytes) -> UUID:
