@@ -28,6 +28,7 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
+    PERFORM stoa.assume_statistics();
 END
 $$;
 REVOKE ALL ON FUNCTION stoa.ensure_partitions(timestamptz) FROM PUBLIC;
