@@ -91,10 +91,13 @@ BEGIN
       JOIN LATERAL (SELECT q.lines, q.currency FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q ON s.answer IS NULL
      CROSS JOIN LATERAL jsonb_to_recordset(q.lines)
            AS l(line int, variant_id uuid, quantity bigint, unit_price bigint, override_reason text)
-      LEFT JOIN LATERAL (SELECT v.id, v.tracks_stock FROM variants v
-                           JOIN products d ON d.store_id = p_store AND d.id = v.product_id
-                          WHERE v.store_id = p_store AND v.id = l.variant_id AND v.is_active AND v.deleted_at IS NULL
-                            AND d.state = 'active' AND d.deleted_at IS NULL) v ON true
+      -- OFFSET 0 keeps the look-ups in this order: without statistics (a catalog just imported) the planner might join
+      -- all variants with all products first.
+      LEFT JOIN LATERAL (SELECT v.id, v.tracks_stock
+                           FROM (SELECT * FROM variants v WHERE v.store_id = p_store AND v.id = l.variant_id
+                                    AND v.is_active AND v.deleted_at IS NULL OFFSET 0) v
+                          WHERE EXISTS (SELECT FROM products d WHERE d.store_id = p_store AND d.id = v.product_id
+                                           AND d.state = 'active' AND d.deleted_at IS NULL OFFSET 0)) v ON true
       LEFT JOIN LATERAL (SELECT p.amount FROM prices p
                           WHERE p.store_id = p_store AND p.variant_id = l.variant_id AND p.currency = q.currency) p ON true;
     FOREACH i IN ARRAY coalesce(v_stale, '{}') LOOP
@@ -111,30 +114,31 @@ BEGIN
         AND b.id = ANY (SELECT unnest(q.budget_ids) FROM quotes q WHERE q.store_id = p_store AND q.id = ANY (p_quote))
       ORDER BY b.id FOR UPDATE;
 
-    WITH wanted AS (
-        SELECT s.i, l.variant AS id, 'stock' AS kind, sum(l.quantity)::bigint AS amount
-          FROM unnest(v_answer) WITH ORDINALITY AS s(answer, i)
-          JOIN unnest(l_of, l_variant, l_quantity, l_tracked) AS l(i, variant, quantity, tracked) ON l.i = s.i AND l.tracked
-         WHERE s.answer IS NULL
-         GROUP BY s.i, l.variant
+    WITH claimed AS (
+        SELECT l.i, l.variant AS id, 'stock' AS kind, sum(l.quantity)::bigint AS amount
+          FROM unnest(l_of, l_variant, l_quantity, l_tracked) AS l(i, variant, quantity, tracked)
+         WHERE l.tracked AND v_answer[l.i] IS NULL
+         GROUP BY l.i, l.variant
          UNION ALL
         SELECT s.i, b.id, 'budget', b.amount
           FROM unnest(v_answer, p_quote) WITH ORDINALITY AS s(answer, quote, i)
           JOIN LATERAL (SELECT q.* FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q ON s.answer IS NULL
          CROSS JOIN LATERAL unnest(q.budget_ids, q.budget_amounts) AS b(id, amount)
+    ), wanted AS (
+        -- What is wanted by several is one resource, under one number.
+        SELECT c.*, dense_rank() OVER (ORDER BY c.kind, c.id)::int AS what FROM claimed c
     ), contested AS (
-        SELECT w.id, w.kind, row_number() OVER (ORDER BY w.kind, w.id)::int AS what,
+        SELECT w.id, w.kind, w.what,
                CASE w.kind WHEN 'stock' THEN stock.free ELSE coalesce(budget.balance, 0) END AS free,
                coalesce(budget.kind, 'stock') AS known_as
-          FROM (SELECT DISTINCT w.id, w.kind FROM wanted w) w
+          FROM (SELECT DISTINCT w.id, w.kind, w.what FROM wanted w) w
           LEFT JOIN LATERAL (SELECT coalesce(sum(greatest(s.on_hand - s.safety - s.committed - s.reserved, 0)), 0)::bigint AS free
                                FROM stock_levels s
                                JOIN warehouses h ON h.store_id = p_store AND h.id = s.warehouse_id AND h.is_active
                               WHERE s.store_id = p_store AND s.variant_id = w.id) stock ON w.kind = 'stock'
           LEFT JOIN LATERAL (SELECT b.balance, b.kind FROM budgets b WHERE b.store_id = p_store AND b.id = w.id) budget ON w.kind = 'budget'
     ), claims AS (
-        SELECT w.i, c.what, w.amount, row_number() OVER (ORDER BY w.i, c.what)::int AS n
-          FROM wanted w JOIN contested c ON c.id = w.id AND c.kind = w.kind
+        SELECT w.i, w.what, w.amount, row_number() OVER (ORDER BY w.i, w.what)::int AS n FROM wanted w
     )
     SELECT (SELECT array_agg(c.id ORDER BY c.what) FROM contested c),
            (SELECT array_agg(c.known_as ORDER BY c.what) FROM contested c),
@@ -197,21 +201,20 @@ BEGIN
                    sum(l.quantity) OVER (PARTITION BY l.variant ORDER BY l.i, l.line) AS upto
               FROM unnest(l_of, l_line, l_variant, l_quantity, l_tracked) AS l(i, line, variant, quantity, tracked)
              WHERE l.tracked AND v_answer[l.i] = 'placed'
-        ), supply AS (
-            SELECT v.variant, s.id, s.free, sum(s.free) OVER (PARTITION BY v.variant ORDER BY s.priority, s.warehouse_id) AS upto
-              FROM (SELECT DISTINCT d.variant FROM demand d) v
-             CROSS JOIN LATERAL (
-                   SELECT s.id, s.warehouse_id, h.priority, s.on_hand - s.safety - s.committed - s.reserved AS free
-                     FROM stock_levels s
-                     JOIN warehouses h ON h.store_id = p_store AND h.id = s.warehouse_id AND h.is_active
-                    WHERE s.store_id = p_store AND s.variant_id = v.variant) s
-             WHERE s.free > 0
         )
         SELECT array_agg(d.i), array_agg(d.line), array_agg(s.id),
                array_agg((least(d.upto, s.upto) - greatest(d.upto - d.quantity, s.upto - s.free))::bigint)
           INTO a_of, a_line, a_level, a_quantity
           FROM demand d
-          JOIN supply s ON s.variant = d.variant AND s.upto - s.free < d.upto AND s.upto > d.upto - d.quantity;
+         -- Looked up line by line: joined as wholes, a batch of long orders would compare every line with every level.
+         CROSS JOIN LATERAL (
+               SELECT f.id, f.free, sum(f.free) OVER (ORDER BY f.priority, f.warehouse_id) AS upto
+                 FROM (SELECT s.id, s.warehouse_id, h.priority, s.on_hand - s.safety - s.committed - s.reserved AS free
+                         FROM stock_levels s
+                         JOIN warehouses h ON h.store_id = p_store AND h.id = s.warehouse_id AND h.is_active
+                        WHERE s.store_id = p_store AND s.variant_id = d.variant) f
+                WHERE f.free > 0) s
+         WHERE s.upto - s.free < d.upto AND s.upto > d.upto - d.quantity;
         -- The levels are locked, whether their warehouses ship is not: had one stopped since they were counted, units
         -- would be missing here.
         IF (SELECT sum(l.quantity) FROM unnest(l_of, l_quantity, l_tracked) AS l(i, quantity, tracked)
