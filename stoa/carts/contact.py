@@ -10,6 +10,7 @@ from stoa.customers.postal import PostalAddress, check_address, clean_phone
 from stoa.db.transaction import Tx
 from stoa.kernel.emails import clean_email, fold_email
 from stoa.kernel.text import LINE, clean
+from stoa.stores.models import StoreSettings
 from stoa.stores.settings import settings_of
 
 
@@ -30,6 +31,25 @@ async def set_contact(
     TextUnprintable.
     """
     cart = await lock_open_cart(tx, cart_id=cart_id, holder=holder)
+    values = checked_contact(email=email, shipping=shipping, billing=billing, phone=phone, note=note)
+    if values["country"]:
+        refuse_unserved(str(values["country"]), await settings_of(tx))
+    await _replace(tx, cart, OrderContact(**values))
+    return cart
+
+
+def checked_contact(
+    *,
+    email: str,
+    shipping: PostalAddress | None = None,
+    billing: PostalAddress | None = None,
+    phone: str = "",
+    note: str = "",
+) -> dict[str, str | None]:
+    """Every column of a contact but its key, each as it is kept; what was not said is blank.
+
+    Raises BadEmail, UnknownCountry, TextMissing, TextTooLong, TextUnprintable.
+    """
     kept = clean_email(email)
     values: dict[str, str | None] = {
         "email": kept,
@@ -39,14 +59,17 @@ async def set_contact(
     }
     if shipping is not None:
         address = check_address(shipping)
-        await _served(tx, address.country)
         values |= {name: value for name, value in asdict(address).items() if name != "phone" or value}
     if billing is not None:
         address = check_address(billing)
         values |= {f"billing_{name}": value for name, value in asdict(address).items() if name != "phone"}
-    contact = OrderContact(**_blank() | values)
-    await _replace(tx, cart, contact)
-    return cart
+    return _BLANK | values
+
+
+def refuse_unserved(country: str, settings: StoreSettings) -> None:
+    """Refuse a country the store does not send to. Raises CountryNotServed."""
+    if settings.ships_to and country not in settings.ships_to:
+        raise CountryNotServed(country=country, served=", ".join(settings.ships_to))
 
 
 async def contact_of(tx: Tx, cart: Cart) -> OrderContact | None:
@@ -67,15 +90,9 @@ async def _replace(tx: Tx, cart: Cart, contact: OrderContact) -> None:
     await tx.flush()
 
 
-async def _served(tx: Tx, country: str) -> None:
-    served = (await settings_of(tx)).ships_to
-    if served and country not in served:
-        raise CountryNotServed(country=country, served=", ".join(served))
-
-
-def _blank() -> dict[str, str | None]:
-    """Every field as it is before anything is said, so that what is left out now does not stay from before."""
-    columns = (
-        column for column in OrderContact.__table__.columns if column.name not in {"store_id", "id", "erased_at"}
-    )
-    return {column.name: None if column.nullable else "" for column in columns}
+# Every field as it is before anything is said, so that what is left out now does not stay from before.
+_BLANK: dict[str, str | None] = {
+    column.name: None if column.nullable else ""
+    for column in OrderContact.__table__.columns
+    if column.name not in {"store_id", "id", "erased_at"}
+}

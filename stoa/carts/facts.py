@@ -4,15 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import select, text
 
 from stoa.carts.models import Cart, CartLine
-from stoa.catalog.models import Price, Product, ProductState, Variant
 from stoa.db.transaction import Tx
 from stoa.inventory.availability import available_units
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class VariantFacts:
     """A variant as it stands now. `price` is None where it has none in the cart's currency."""
 
@@ -39,33 +38,9 @@ class VariantFacts:
 
 async def variant_facts(tx: Tx, *, variant_ids: Collection[UUID], currency: str) -> dict[UUID, VariantFacts]:
     """The facts of these variants, by id; unknown ones are absent."""
-    rows = (
-        await tx.execute(
-            select(Variant, Product, Price.amount)
-            .join(Product, and_(Product.store_id == Variant.store_id, Product.id == Variant.product_id))
-            .outerjoin(
-                Price,
-                and_(Price.store_id == Variant.store_id, Price.variant_id == Variant.id, Price.currency == currency),
-            )
-            .where(Variant.id.in_(variant_ids))
-        )
-    ).all()
-    free = await available_units(tx, [variant.id for variant, _, _ in rows if variant.tracks_stock])
-    return {
-        variant.id: VariantFacts(
-            variant_id=variant.id,
-            product_slug=product.slug,
-            sku=variant.sku,
-            title=product.title,
-            variant_title=variant.title,
-            price=amount,
-            is_sold=_is_sold(variant, product) and amount is not None,
-            tracks_stock=variant.tracks_stock,
-            requires_shipping=variant.requires_shipping,
-            available=free.get(variant.id, 0),
-        )
-        for variant, product, amount in rows
-    }
+    rows = (await tx.execute(_FACTS, {"store": tx.store_id, "ids": [*variant_ids], "currency": currency})).all()
+    free = await available_units(tx, [row.variant_id for row in rows if row.tracks_stock])
+    return {row.variant_id: VariantFacts(**row._mapping, available=free.get(row.variant_id, 0)) for row in rows}
 
 
 async def lines_of(tx: Tx, cart: Cart) -> list[CartLine]:
@@ -73,10 +48,16 @@ async def lines_of(tx: Tx, cart: Cart) -> list[CartLine]:
     return list(await tx.scalars(select(CartLine).where(CartLine.cart_id == cart.id).order_by(CartLine.position)))
 
 
-def _is_sold(variant: Variant, product: Product) -> bool:
-    return (
-        variant.is_active
-        and variant.deleted_at is None
-        and product.state == ProductState.ACTIVE
-        and product.deleted_at is None
-    )
+# Named as the fields of VariantFacts.
+_FACTS = text("""
+SELECT variant.id AS variant_id, product.slug AS product_slug, variant.sku, product.title, variant.title AS variant_title,
+    price.amount AS price,
+    variant.is_active AND variant.deleted_at IS NULL AND product.state = 'active' AND product.deleted_at IS NULL
+        AND price.amount IS NOT NULL AS is_sold,
+    variant.tracks_stock, variant.requires_shipping
+FROM variants variant
+JOIN products product ON product.store_id = :store AND product.id = variant.product_id
+LEFT JOIN prices price
+    ON price.store_id = :store AND price.variant_id = variant.id AND price.currency = CAST(:currency AS text)
+WHERE variant.store_id = :store AND variant.id = ANY(CAST(:ids AS uuid[]))
+""")

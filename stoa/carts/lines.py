@@ -1,7 +1,7 @@
 """Putting things in a cart, changing how many, taking them out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,11 +13,11 @@ from stoa.carts.errors import (
     BadQuantity,
     CartFull,
     CartLineNotFound,
-    NotEnoughStock,
     NotForSale,
     UnknownVariant,
 )
 from stoa.carts.facts import VariantFacts, lines_of, variant_facts
+from stoa.carts.filled import refuse_beyond_stock
 from stoa.carts.holding import Holder, lock_open_cart
 from stoa.carts.models import LARGEST_QUANTITY, Cart, CartLine
 from stoa.db.transaction import Tx
@@ -49,7 +49,7 @@ async def add_lines(tx: Tx, *, cart_id: UUID, holder: Holder, wanted: Sequence[W
     """
     cart = await lock_open_cart(tx, cart_id=cart_id, holder=holder)
     for one in wanted:
-        _check(one)
+        check_wanted(one)
     facts = await variant_facts(tx, variant_ids={one.variant_id for one in wanted}, currency=cart.currency)
     lines = await lines_of(tx, cart)
     if len(lines) + len(wanted) > LARGEST_CART_LINES:
@@ -57,10 +57,10 @@ async def add_lines(tx: Tx, *, cart_id: UUID, holder: Holder, wanted: Sequence[W
     joinable = {line.variant_id: line for line in lines if line.override_amount is None}
     position = max((line.position for line in lines), default=0)
     for one in wanted:
-        known = _for_sale(facts, one)
+        known = for_sale(facts, one)
         line = joinable.get(one.variant_id) if one.staff_price is None else None
         if line is not None:
-            line.quantity = _quantity(line.quantity + one.quantity)
+            line.quantity = check_quantity(line.quantity + one.quantity)
             line.seen_unit_price = known.price or 0
             continue
         position += 1
@@ -83,9 +83,9 @@ async def change_quantity(tx: Tx, *, cart_id: UUID, holder: Holder, line_id: UUI
     line = next((line for line in lines if line.id == line_id), None)
     if line is None:
         raise CartLineNotFound()
-    line.quantity = _quantity(quantity)
+    line.quantity = check_quantity(quantity)
     facts = await variant_facts(tx, variant_ids={line.variant_id}, currency=cart.currency)
-    known = _for_sale(facts, Wanted(line.variant_id, quantity))
+    known = for_sale(facts, Wanted(line.variant_id, quantity))
     line.seen_unit_price = known.price or 0
     _within_stock([other for other in lines if other.variant_id == line.variant_id], facts)
     await tx.flush()
@@ -111,20 +111,23 @@ async def units_in(tx: Tx, cart: Cart) -> int:
     return int((await tx.one_or_none(select(func.sum(CartLine.quantity)).where(CartLine.cart_id == cart.id))) or 0)
 
 
-def _check(one: Wanted) -> None:
-    _quantity(one.quantity)
+def check_wanted(one: Wanted) -> None:
+    """Refuse what nobody can buy, whatever the shop sells. Raises BadQuantity, BadOverride."""
+    check_quantity(one.quantity)
     price = one.staff_price
     if price is not None and not (0 <= price.amount <= LARGEST_AMOUNT and price.reason):
         raise BadOverride(amount=price.amount, reason=price.reason)
 
 
-def _quantity(quantity: int) -> int:
+def check_quantity(quantity: int) -> int:
+    """The quantity itself. Raises BadQuantity."""
     if not 1 <= quantity <= LARGEST_QUANTITY:
         raise BadQuantity(quantity=quantity)
     return quantity
 
 
-def _for_sale(facts: dict[UUID, VariantFacts], one: Wanted) -> VariantFacts:
+def for_sale(facts: Mapping[UUID, VariantFacts], one: Wanted) -> VariantFacts:
+    """The facts of what is wanted. Raises UnknownVariant, NotForSale."""
     known = facts.get(one.variant_id)
     if known is None:
         raise UnknownVariant(variant_id=one.variant_id)
@@ -138,10 +141,7 @@ def _within_stock(lines: Sequence[CartLine], facts: dict[UUID, VariantFacts]) ->
     for line in lines:
         asked[line.variant_id] += line.quantity
     for variant_id, known in facts.items():
-        if not known.can_serve(asked[variant_id]):
-            raise NotEnoughStock(
-                variant_id=variant_id, title=known.full_title, asked=asked[variant_id], free=known.available
-            )
+        refuse_beyond_stock(known, asked[variant_id])
 
 
 def _line(tx: Tx, cart: Cart, one: Wanted, known: VariantFacts, position: int) -> CartLine:

@@ -1,0 +1,169 @@
+"""Many carts at once: opened, filled, addressed and quoted by sets, as imports need it.
+
+What is checked, what is written and what a quote holds are those of one cart's steps (`open_cart`, `add_lines`,
+`set_contact`, `quote`); only the number of statements differs, which does not grow with that of carts.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from stoa.carts.contact import checked_contact, refuse_unserved
+from stoa.carts.errors import LARGEST_CART_LINES, BadOverride, CartEmpty, CartFull
+from stoa.carts.facts import VariantFacts, variant_facts
+from stoa.carts.filled import FilledCart, FilledLine, quote_of, refuse_beyond_stock
+from stoa.carts.holding import CART_DAYS, cart_token
+from stoa.carts.lines import Wanted, check_quantity, check_wanted, for_sale
+from stoa.carts.models import Cart, CartLine, CartState, OrderContact, Quote
+from stoa.carts.quotes import keep_quotes
+from stoa.customers.postal import PostalAddress
+from stoa.db.sets import insert_set
+from stoa.db.transaction import Tx
+from stoa.kernel.ids import child_id, hash_token
+from stoa.kernel.money import LARGEST_AMOUNT
+from stoa.kernel.refusals import Refusal
+from stoa.stores.models import StoreSettings
+from stoa.stores.settings import settings_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCart:
+    """A cart to be made, whole. `at` is when it is opened and quoted; the caller chose `id` at that instant.
+
+    `shipping_override` is what staff ask for sending it, in minor units.
+    """
+
+    id: UUID
+    at: datetime
+    wanted: Sequence[Wanted]
+    email: str
+    shipping: PostalAddress | None = None
+    customer_id: UUID | None = None
+    source: str = "shop"
+    reference: str | None = None
+    shipping_override: int | None = None
+
+
+async def fill_carts(tx: Tx, *, secret_key: bytes, carts: Sequence[NewCart]) -> dict[UUID, Quote | Refusal | None]:
+    """Make carts with their lines, contacts and quotes. For each id: its quote; the refusal for which it was not made;
+    or None where a cart of that id was there before, which is left as it is.
+    """
+    settings = await settings_of(tx)
+    wanted = {one.variant_id for cart in carts for one in cart.wanted}
+    facts = await variant_facts(tx, variant_ids=wanted, currency=settings.currency)
+    outcomes: dict[UUID, Quote | Refusal | None] = {}
+    made: list[_Made] = []
+    for cart in carts:
+        try:
+            made.append(_made(cart, facts, settings))
+        except Refusal as refusal:
+            outcomes[cart.id] = refusal
+    new = await _insert_carts(tx, made, secret_key, settings)
+    made = [each for each in made if each.cart.id in new]
+    await _insert_lines(tx, made, facts)
+    await keep_quotes(tx, [each.quote for each in made])
+    return dict.fromkeys((cart.id for cart in carts), None) | outcomes | {each.cart.id: each.quote for each in made}
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    cart: NewCart
+    lines: Sequence[FilledLine]
+    contact: Mapping[str, str | None]
+    quote: Quote
+
+
+def _made(cart: NewCart, facts: Mapping[UUID, VariantFacts], settings: StoreSettings) -> _Made:
+    """One cart thought through. Raises what the single steps raise."""
+    lines = _lines(cart, facts)
+    contact = checked_contact(email=cart.email, shipping=cart.shipping)
+    if cart.shipping is not None:
+        refuse_unserved(str(contact["country"]), settings)
+    asks = cart.shipping_override
+    if asks is not None and not 0 <= asks <= LARGEST_AMOUNT:
+        raise BadOverride(amount=asks, reason="shipping")
+    filled = FilledCart(
+        cart_id=cart.id,
+        currency=settings.currency,
+        at=cart.at,
+        lines=lines,
+        shipping_override=cart.shipping_override,
+        code=None,
+        email=str(contact["email"]),
+        country=str(contact["country"]),
+    )
+    return _Made(cart, lines, contact, quote_of(filled, facts, settings))
+
+
+def _lines(cart: NewCart, facts: Mapping[UUID, VariantFacts]) -> list[FilledLine]:
+    """What is wanted as lines: units of one variant join, except where staff set the price of theirs."""
+    if not cart.wanted:
+        raise CartEmpty()
+    if len(cart.wanted) > LARGEST_CART_LINES:
+        raise CartFull()
+    lines: list[FilledLine] = []
+    joinable: dict[UUID, int] = {}
+    asked: Counter[UUID] = Counter()
+    for one in cart.wanted:
+        check_wanted(one)
+        for_sale(facts, one)
+        asked[one.variant_id] += one.quantity
+        price = one.staff_price
+        if price is None and (at := joinable.get(one.variant_id)) is not None:
+            lines[at] = replace(lines[at], quantity=check_quantity(lines[at].quantity + one.quantity))
+            continue
+        if price is None:
+            joinable[one.variant_id] = len(lines)
+        line_id = child_id(cart.id, len(lines) + 1)
+        amount, reason = (None, None) if price is None else (price.amount, price.reason)
+        lines.append(FilledLine(line_id, one.variant_id, one.quantity, amount, reason))
+    for variant_id, quantity in asked.items():
+        refuse_beyond_stock(facts[variant_id], quantity)
+    return lines
+
+
+async def _insert_carts(tx: Tx, made: Sequence[_Made], secret_key: bytes, settings: StoreSettings) -> set[UUID]:
+    """Insert contacts, then carts that have them and their quotes; the ids of the carts that were not there."""
+    contacts = [each.contact for each in made]
+    ids = [child_id(each.cart.id, 0) for each in made]
+    names = contacts[0].keys() if contacts else ()
+    await insert_set(tx, OrderContact, {"id": ids} | {name: [one[name] for one in contacts] for name in names})
+    carts = [each.cart for each in made]
+    return await insert_set(
+        tx,
+        Cart,
+        {
+            "id": [cart.id for cart in carts],
+            "token_hash": [hash_token(cart_token(secret_key, cart.id)) for cart in carts],
+            "customer_id": [cart.customer_id for cart in carts],
+            "contact_id": ids,
+            "currency": [settings.currency] * len(carts),
+            "state": [str(CartState.OPEN)] * len(carts),
+            "quote_id": [each.quote.id for each in made],
+            "source": [cart.source for cart in carts],
+            "reference": [cart.reference for cart in carts],
+            "shipping_override": [cart.shipping_override for cart in carts],
+            "created_at": [cart.at for cart in carts],
+            "expires_at": [cart.at + timedelta(days=CART_DAYS) for cart in carts],
+        },
+    )
+
+
+async def _insert_lines(tx: Tx, made: Sequence[_Made], facts: Mapping[UUID, VariantFacts]) -> None:
+    lines = [line for each in made for line in each.lines]
+    by = str(tx.actor)
+    columns: dict[str, Iterable[Any]] = {
+        "id": [line.id for line in lines],
+        "cart_id": [each.cart.id for each in made for _ in each.lines],
+        "position": [position for each in made for position in range(1, len(each.lines) + 1)],
+        "variant_id": [line.variant_id for line in lines],
+        "quantity": [line.quantity for line in lines],
+        "seen_unit_price": [facts[line.variant_id].price or 0 for line in lines],
+        "override_amount": [line.override_amount for line in lines],
+        "override_reason": [line.override_reason for line in lines],
+        "override_by": [None if line.override_amount is None else by for line in lines],
+    }
+    await insert_set(tx, CartLine, columns)  # type: ignore[arg-type]

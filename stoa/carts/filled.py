@@ -1,0 +1,158 @@
+"""A cart with everything its price depends on, and the quote that follows from it. Nothing is looked up here."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from stoa.budgets.models import DiscountCode
+from stoa.carts.errors import NotEnoughStock, NotForSale
+from stoa.carts.facts import VariantFacts
+from stoa.carts.models import Quote
+from stoa.kernel.ids import uuid7
+from stoa.pricing import Basket, BasketLine, Explanation, FixedDiscount, PricedLine, ShippingRate, total
+from stoa.stores.models import StoreSettings, TaxDisplay
+
+QUOTE_MINUTES = 30
+
+Facts = Mapping[UUID, VariantFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class FilledLine:
+    """Units of one variant; `override_amount` is what staff set for the whole line, in minor units."""
+
+    id: UUID
+    variant_id: UUID
+    quantity: int
+    override_amount: int | None
+    override_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FilledCart:
+    """What is bought (at least one line), by what code, and as much of who and where as decides what is missing."""
+
+    cart_id: UUID
+    currency: str
+    at: datetime
+    lines: Sequence[FilledLine]
+    shipping_override: int | None
+    code: DiscountCode | None
+    email: str
+    country: str
+
+
+def quote_of(cart: FilledCart, facts: Facts, settings: StoreSettings) -> Quote:
+    """The quote of a cart, not stored yet.
+
+    Raises NotForSale, NotEnoughStock.
+    """
+    _refuse_what_cannot_be_sold(cart, facts)
+    is_sent = any(facts[line.variant_id].requires_shipping for line in cart.lines)
+    totals = total(_basket(cart, facts, settings, is_sent=is_sent))
+    spends_code = cart.code if totals.discount else None
+    return Quote(
+        id=uuid7(cart.at),
+        cart_id=cart.cart_id,
+        currency=cart.currency,
+        tax_included=settings.tax_display == TaxDisplay.INCLUSIVE,
+        subtotal=totals.subtotal,
+        discount=totals.discount,
+        shipping=totals.shipping,
+        shipping_tax=totals.shipping_tax,
+        tax=totals.tax,
+        total=totals.total,
+        shipping_title=settings.shipping_title if is_sent else "",
+        lines=[
+            _line(position, line, facts[line.variant_id], settings.tax_rate_ppm)
+            for position, line in enumerate(totals.lines, start=1)
+        ],
+        explanation=[_why(why) for why in totals.explanation],
+        budget_ids=[spends_code.budget_id] if spends_code else [],
+        budget_amounts=[1] if spends_code else [],
+        missing=_missing(cart, is_sent=is_sent),
+        created_at=cart.at,
+        expires_at=cart.at + timedelta(minutes=QUOTE_MINUTES),
+    )
+
+
+def refuse_beyond_stock(known: VariantFacts, asked: int) -> None:
+    """Refuse more units of a variant than can be promised. Raises NotEnoughStock."""
+    if not known.can_serve(asked):
+        raise NotEnoughStock(variant_id=known.variant_id, title=known.full_title, asked=asked, free=known.available)
+
+
+def _refuse_what_cannot_be_sold(cart: FilledCart, facts: Facts) -> None:
+    asked: Counter[UUID] = Counter()
+    for line in cart.lines:
+        asked[line.variant_id] += line.quantity
+    for variant_id, quantity in asked.items():
+        known = facts[variant_id]
+        if not known.is_sold:
+            raise NotForSale(title=known.full_title)
+        refuse_beyond_stock(known, quantity)
+
+
+def _basket(cart: FilledCart, facts: Facts, settings: StoreSettings, *, is_sent: bool) -> Basket:
+    rate = ShippingRate(settings.shipping_title, settings.shipping_amount, settings.free_shipping_from)
+    code = cart.code
+    return Basket(
+        currency=cart.currency,
+        lines=tuple(
+            BasketLine(
+                line.id,
+                line.variant_id,
+                line.quantity,
+                facts[line.variant_id].price or 0,
+                line.override_amount,
+                line.override_reason,
+            )
+            for line in cart.lines
+        ),
+        tax_rate_ppm=settings.tax_rate_ppm,
+        tax_included=settings.tax_display == TaxDisplay.INCLUSIVE,
+        rounding=cast(Literal["unit", "line", "total"], settings.rounding),
+        shipping=rate if is_sent else None,
+        shipping_override=cart.shipping_override,
+        discount=FixedDiscount(code.code, code.amount, code.budget_id) if code else None,
+    )
+
+
+def _line(position: int, line: PricedLine, known: VariantFacts, tax_rate_ppm: int) -> dict[str, Any]:
+    """A line as `place_orders` reads it."""
+    return {
+        "line": position,
+        "variant_id": str(line.variant_id),
+        "sku": known.sku,
+        "title": known.title,
+        "variant_title": known.variant_title,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "amount": line.amount,
+        "override_reason": line.override_reason,
+        "discount": line.discount,
+        "tax": line.tax,
+        "tax_rate_ppm": tax_rate_ppm,
+        "total": line.total,
+    }
+
+
+def _why(why: Explanation) -> dict[str, Any]:
+    return {
+        "rule": why.rule,
+        "amount": why.amount,
+        "says": why.says,
+        "line_id": None if why.line_id is None else str(why.line_id),
+    }
+
+
+def _missing(cart: FilledCart, *, is_sent: bool) -> list[str]:
+    missing = []
+    if not cart.email:
+        missing.append("email")
+    if is_sent and not cart.country:
+        missing.append("shipping")
+    return missing
