@@ -74,8 +74,13 @@ def sqlstate(error: BaseException) -> str:
 
 def problem(request: Request, refusal: Refusal) -> Response:
     """The refusal as a problem document."""
-    fields = {name: value for name, value in refusal.data.items() if name not in Problem.model_fields}
+    fields = {name: _fit(value) for name, value in refusal.data.items() if name not in Problem.model_fields}
     return _answer(request, refusal.status, refusal.heading, refusal.sentence, refusal.code, fields, refusal)
+
+
+def _fit(value: Any) -> Any:
+    """The value, or as text a number larger than JSON's readers count."""
+    return str(value) if isinstance(value, int) and abs(value) >= 2**63 else value
 
 
 def refuses_with_problems(app: FastAPI) -> None:

@@ -114,7 +114,7 @@ class StoreRoute(PlainRoute):
             if key and response.status_code < 400:
                 await keep_answer(tx, key, response.status_code, bytes(response.body), self._rederive)
         if tx.told:
-            house.bell.ring()
+            house.bell.ring(asking.store.id)
         return response
 
     async def _actor(self, request: Request, tx: Tx) -> Actor:
@@ -135,29 +135,39 @@ class StaffRoute(StoreRoute):
         return await staff_actor(request, tx, self.permission or None)
 
 
-def store_tx(request: Request) -> Tx:
-    """The transaction of this request (a FastAPI dependency)."""
+def tx_of(request: Request) -> Tx:
+    """The transaction of this request."""
     tx = request.state.tx
     assert isinstance(tx, Tx), "the route is a StoreRoute"
     return tx
 
 
-def signed_in(request: Request) -> UUID:
+async def store_tx(request: Request) -> Tx:
+    """The transaction of this request (a FastAPI dependency; one that is not async would cost a thread)."""
+    return tx_of(request)
+
+
+async def signed_in(request: Request) -> UUID:
     """The customer who asks (a FastAPI dependency; a route that has it is for customers).
 
     Raises NotSignedIn.
     """
-    actor = store_tx(request).actor
+    actor = tx_of(request).actor
     if actor.kind != "customer" or actor.id is None:
         raise NotSignedIn()
     return actor.id
 
 
-def asking_of(request: Request) -> Asking:
-    """The context of this request (a FastAPI dependency)."""
+def context_of(request: Request) -> Asking:
+    """The context of this request."""
     asking = request.state.asking
     assert isinstance(asking, Asking), "the route is one of ours"
     return asking
+
+
+async def asking_of(request: Request) -> Asking:
+    """The context of this request (a FastAPI dependency)."""
+    return context_of(request)
 
 
 async def actor_alone(request: Request) -> Actor:
@@ -165,7 +175,7 @@ async def actor_alone(request: Request) -> Actor:
 
     A guest needs no look-up, and most who buy are guests. Raises NotSignedIn, NotAllowed.
     """
-    asking, route = asking_of(request), request.scope["route"]
+    asking, route = context_of(request), request.scope["route"]
     assert isinstance(route, PlainRoute), "the route is one of ours"
     if route.permission is None and bearer(request) is None:
         return GUEST

@@ -43,5 +43,5 @@ async def submit(
         ),
     )
     if placed.anew:
-        house.bell.ring()
+        house.bell.ring(store.id)
     return placed

@@ -23,7 +23,7 @@ def tell_revision(request: Request, revision: int) -> None:
     request.state.revision = revision
 
 
-def revision_read(
+async def revision_read(
     if_match: Annotated[
         str | None,
         Header(

@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Request
 from stoa import carts
 from stoa.db.transaction import Tx
 from stoa.edge.asking import Asking
-from stoa.edge.routes import asking_of, signed_in, store_tx
+from stoa.edge.routes import asking_of, signed_in, store_tx, tx_of
 
 StoreTx = Annotated[Tx, Depends(store_tx)]
 Asked = Annotated[Asking, Depends(asking_of)]
@@ -18,9 +18,9 @@ CartToken = Annotated[str | None, Header(description="the token that came with t
 OrderToken = Annotated[str | None, Header(description="the token that came with the order", max_length=200)]
 
 
-def holder(request: Request, cart_token: CartToken = None) -> carts.Holder:
+async def holder(request: Request, cart_token: CartToken = None) -> carts.Holder:
     """Whoever asks for a cart: by its token, or signed in as its customer."""
-    return holder_of(cart_token, store_tx(request).actor.id)
+    return holder_of(cart_token, tx_of(request).actor.id)
 
 
 def holder_of(cart_token: str | None, customer_id: UUID | None) -> carts.Holder:
