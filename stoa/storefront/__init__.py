@@ -1,0 +1,1 @@
+"""The shop as pages: server-rendered, whole without a line of JavaScript."""

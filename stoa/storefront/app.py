@@ -1,0 +1,33 @@
+"""The shop as one app, mounted at the root of the house behind the APIs."""
+
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from stoa.edge.house import House
+from stoa.storefront import account, assets, browsing, cart, checkout, order, pictures, product
+from stoa.storefront.errors import answers_with_pages
+
+router = APIRouter()
+
+
+def storefront(house: House) -> FastAPI:
+    """The app that answers with pages."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.house = house
+    answers_with_pages(app)
+    for part in (assets, pictures, browsing, product, cart, checkout, order, account):
+        app.include_router(part.router)
+    for part in (checkout, account):
+        app.include_router(part.acts)
+    app.include_router(router)
+    return app
+
+
+@router.get("/robots.txt")
+async def robots(_: Request) -> Response:
+    """Everything on the shelves may be found; what is somebody's own is not for finding."""
+    private = "".join(
+        f"Disallow: {path}\n" for path in ("/cart", "/checkout", "/orders/", "/account", "/sign-in", "/register")
+    )
+    return PlainTextResponse(f"User-agent: *\n{private}", headers={"cache-control": "public, max-age=86400"})

@@ -1,0 +1,84 @@
+"""An order's page: by the token in its link, in the browser that bought it, or in the customer's account."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from stoa import orders
+from stoa.kernel.countries import country_name
+from stoa.orders import OrderView
+from stoa.orders.errors import OrderNotFound
+from stoa.storefront.cart import pictures_of
+from stoa.storefront.cookies import orders_kept
+from stoa.storefront.routes import PageRoute
+from stoa.storefront.visit import Here, Visit
+from stoa.storefront.ways_to_pay import WAYS_TO_PAY
+
+router = APIRouter(route_class=PageRoute)
+
+
+@router.get("/orders/{order_id}")
+async def order(visit: Here, order_id: UUID, token: str = "") -> Response:
+    """What was bought, what happens next, and how to pay where that is still to do."""
+    view = await _opened(visit, order_id, token[:200])
+    method = view.payments[0].method if view.payments else ""
+    return await visit.page(
+        "order.html",
+        private=True,
+        view=view,
+        order=view.order,
+        pictures=await pictures_of(visit, [line.variant_id for line in view.lines]),
+        way=WAYS_TO_PAY.get(method),
+        is_transfer=method == "bank_transfer",
+        next_steps=_next_steps(view, method),
+        shipping=_lines_of(visit, view, ""),
+        billing=_lines_of(visit, view, "billing_"),
+    )
+
+
+async def _opened(visit: Visit, order_id: UUID, token: str) -> OrderView:
+    """Raises OrderNotFound."""
+    kept = next((each.token for each in orders_kept(visit.jar) if each.id == order_id), "")
+    for given in filter(None, (token, kept)):
+        try:
+            return await orders.order_by_token(visit.tx, order_id=order_id, token=given)
+        except OrderNotFound:
+            continue
+    if visit.customer is None:
+        raise OrderNotFound()
+    return await orders.order_of_customer(visit.tx, order_id=order_id, customer_id=visit.customer.id)
+
+
+def _next_steps(view: OrderView, method: str) -> list[str]:
+    """What happens next, in order."""
+    mail = f"A confirmation goes to {view.contact.email}." if view.contact and view.contact.email else None
+    is_sent = bool(view.order.shipping_title)
+    paid = view.due == 0
+    steps = [
+        mail,
+        "You transfer the amount to our account, with the order number."
+        if method == "bank_transfer" and not paid
+        else None,
+        "We pack your order"
+        + (" when the money has come." if method == "bank_transfer" and not paid else " and send it off.")
+        if is_sent
+        else None,
+        "You pay the carrier at the door." if method == "cash_on_delivery" and not paid else None,
+    ]
+    return [step for step in steps if step]
+
+
+def _lines_of(visit: Visit, view: OrderView, prefix: str) -> list[str]:
+    """An address as it is written on an envelope; nothing where there is none."""
+    contact = view.contact
+    if contact is None or not getattr(contact, f"{prefix}country"):
+        return []
+    part = {
+        name: getattr(contact, prefix + name) or ""
+        for name in ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")
+    }
+    town = " ".join(filter(None, (part["city"], part["postal_code"])))
+    country = country_name(part["country"], visit.settings.locale)
+    rows = (part["name"], part["company"], part["line1"], part["line2"], town, part["region"], country)
+    return [row for row in rows if row]

@@ -1,0 +1,92 @@
+"""Refusals in a shopper's words. The API says the same to programs, with headers and ids that mean nothing here."""
+
+from stoa.budgets.errors import CodeEnded, CodeNotStarted
+from stoa.budgets.errors import CodeSpent as CodeUsedUp
+from stoa.carts.errors import (
+    BadQuantity,
+    CartEmpty,
+    CartFull,
+    CartNotFound,
+    CountryNotServed,
+    NotEnoughStock,
+    NotForSale,
+    UnknownVariant,
+)
+from stoa.catalog.errors import UnknownCategory, UnknownProduct
+from stoa.checkout.errors import CheckoutUnavailable, CodeSpent, OutOfStock, QuoteChanged, UnknownPaymentMethod
+from stoa.kernel.countries import CountryMissing, UnknownCountry, country_name
+from stoa.kernel.cursors import BadCursor
+from stoa.kernel.emails import BadEmail
+from stoa.kernel.refusals import Refusal
+from stoa.kernel.text import TextMissing, TextTooLong, TextUnprintable
+from stoa.media.drawings import UnknownDrawing
+from stoa.orders.errors import OrderNotFound
+from stoa.people.errors import TooManyAttempts
+from stoa.stores.errors import UnknownStore
+
+_SAID: dict[type[Refusal], str] = {
+    CartEmpty: "Your cart is empty.",
+    CartFull: "The cart is full; please order what is in it first.",
+    CartNotFound: "This cart is no longer here; please begin a new one.",
+    CheckoutUnavailable: "The order could not be placed just now. Please press the button again in a moment; "
+    "nothing is ordered twice.",
+    CodeSpent: "The discount code has been used up. It is still on the cart: take it off and look at the new total.",
+    CodeUsedUp: "This code has been used up.",
+    CountryMissing: "Please choose the country.",
+    OrderNotFound: "There is no such order here. Please open it by the link in its confirmation, or sign in.",
+    QuoteChanged: "Something in the cart or a price changed while you were ordering. Please look at it once more.",
+    TextMissing: "Please fill this in.",
+    UnknownCategory: "There is no such shelf in this shop; it may have been cleared away.",
+    UnknownDrawing: "There is no such picture.",
+    UnknownProduct: "We do not sell this, or not any more.",
+    UnknownStore: "No shop is reached at this address.",
+    UnknownVariant: "This is not sold any more.",
+    BadCursor: "This page of the list is no longer there; please begin at the first.",
+    BadEmail: "This is no e-mail address; one looks like name@example.com.",
+}
+
+
+def words(refusal: Refusal, locale: str = "en-GB") -> str:
+    """The refusal as a shopper reads it."""
+    match refusal:
+        case TextTooLong(limit=limit, length=length):
+            return f"This may have at most {limit} characters; it has {length}."
+        case TextUnprintable():
+            return "There is a character in it that cannot be shown; please type it again."
+        case CountryNotServed(country=country):
+            return f"We do not deliver to {country_name(country, locale)}. Please choose one of the countries offered."
+        case UnknownCountry():
+            return "Please choose one of the countries offered."
+        case BadQuantity():
+            return "Please give a whole number from 1 upwards."
+        case NotEnoughStock(free=0, title=title):
+            return f"“{title}” is sold out."
+        case NotEnoughStock(free=free, title=title):
+            return f"Only {free} of “{title}” left; you asked for {refusal.asked}."
+        case OutOfStock(free=0):
+            return "Something in your cart has just been sold out."
+        case OutOfStock(free=free):
+            return f"Somebody was quicker: only {free} left of something in your cart, and it holds {refusal.asked}."
+        case NotForSale(title=title):
+            return f"“{title}” is not sold at the moment."
+        case UnknownPaymentMethod():
+            return "Please choose one of the ways to pay."
+        case CodeNotStarted() | CodeEnded():
+            return refusal.sentence
+        case TooManyAttempts(retry_after_seconds=seconds):
+            minutes = -(-seconds // 60)
+            return f"Too many attempts. Please try again in {minutes} minute{'s' if minutes != 1 else ''}."
+        case _:
+            return _SAID.get(type(refusal), refusal.sentence)
+
+
+def availability(units: int | None, *, available: bool) -> str:
+    """How many there are, in words; `units` is None where none are counted."""
+    if not available:
+        return "Sold out"
+    if units is not None and units <= _FEW:
+        return f"Only {units} left"
+    return "In stock"
+
+
+_FEW = 5
