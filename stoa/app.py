@@ -12,6 +12,7 @@ from stoa.config import Config
 from stoa.edge.house import House
 from stoa.edge.middleware import Edge
 from stoa.edge.problems import refuses_with_problems
+from stoa.storefront.app import storefront
 
 
 def create_app(config: Config | None = None) -> ASGIApp:
@@ -32,4 +33,5 @@ def serve_house(house: House) -> ASGIApp:
     refuses_with_problems(app)
     app.mount("/api/store/v1", store_api(house))
     app.mount("/api/admin/v1", admin_api(house))
+    app.mount("/", storefront(house))
     return Edge(app, directory=house.directory, https=house.config.public_scheme == "https")

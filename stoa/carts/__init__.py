@@ -2,9 +2,9 @@
 
 from stoa.carts.codes import apply_code, remove_code
 from stoa.carts.contact import contact_of, set_contact
-from stoa.carts.holding import STAFF, Holder, cart_token, find_cart, open_cart
+from stoa.carts.holding import STAFF, Holder, cart_token, find_cart, give_to_customer, open_cart
 from stoa.carts.lines import StaffPrice, Wanted, add_lines, change_quantity, remove_line, units_in
-from stoa.carts.quotes import quote
+from stoa.carts.quotes import preview, quote
 from stoa.carts.reading import CartView, read_cart
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "change_quantity",
     "contact_of",
     "find_cart",
+    "give_to_customer",
     "open_cart",
+    "preview",
     "quote",
     "read_cart",
     "remove_code",
