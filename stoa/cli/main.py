@@ -20,6 +20,8 @@ COMMANDS = {
     "demo": ("stoa.cli.demo", "Set everything up, fill a shop, serve it, and print its addresses and log-ins."),
     "serve": ("stoa.cli.serve", "Serve the shops: PostgreSQL (embedded, or by URL), the web server, the jobs."),
     "bench": ("stoa.cli.bench.app", "Measure how fast it sells."),
+    "laws": ("stoa.cli.laws", "Run every law's query on a live database; exit status 1 if one is broken."),
+    "replay": ("stoa.cli.replay", "Sell a year of a real retailer's trade, and reconcile it with its file."),
     "database": ("stoa.cli.database", "Prepare, migrate or look at the database."),
 }
 

@@ -1,0 +1,128 @@
+"""How each law is broken behind the database's back: by a superuser who sets foreign keys aside.
+
+Every statement names the store as $1. What a CHECK would refuse first drops the CHECK; all of it is rolled back. A law
+without an entry here fails the tests: nobody has seen it notice anything.
+"""
+
+from tests.checkout.worlds import world_id
+
+
+def _id(kind: str, n: int) -> str:
+    return f"'{world_id(kind, n)}'::uuid"
+
+
+_OPTION = "INSERT INTO product_options (store_id, id, product_id, name, position) VALUES ($1, {0}, {1}, 'Size', 0)"
+_VALUE = "INSERT INTO option_values (store_id, id, option_id, value, position) VALUES ($1, {0}, {1}, 'Small', 0)"
+_CHOICE = (
+    "INSERT INTO variant_options (store_id, id, variant_id, option_id, value_id)"
+    " VALUES ($1, gen_random_uuid(), {variant}, {option}, {value})"
+)
+_CATEGORY = (
+    "INSERT INTO categories (SELECT (jsonb_populate_record(NULL::categories, jsonb_build_object('store_id', $1::uuid,"
+    " 'id', {0}, 'parent_id', {1}, 'slug', 'c', 'name', 'C', 'description', '', 'position', 0, 'is_active', true,"
+    " 'created_at', now(), 'deleted_at', {2}))).*)"
+)
+_OPT, _VAL, _CAT = _id("option", 1), _id("value", 1), _id("category", 1)
+
+# Orders 0 and 1 were placed, each of two lines, with a code and a key; basket 2 is still open.
+_LINE_OF_0 = f"order_id = (SELECT id FROM orders WHERE store_id = $1 AND cart_id = {_id('cart', 0)}) AND position = 1"
+_OF_CART_0 = f"store_id = $1 AND cart_id = {_id('cart', 0)}"
+_QUOTE_0 = f"store_id = $1 AND id = {_id('quote', 0)}"
+_CART_2 = f"store_id = $1 AND id = {_id('cart', 2)}"
+
+BREAKS: dict[str, list[str]] = {
+    "budgets: a budget is the sum of its entries": ["UPDATE budgets SET balance = balance - 1 WHERE store_id = $1"],
+    "budgets: no budget is below zero": [
+        "ALTER TABLE budgets DROP CONSTRAINT budgets_not_negative_check",
+        ("INSERT INTO budget_entries (store_id, id, budget_id, amount, reason)"
+        " SELECT store_id, gen_random_uuid(), id, -1 - balance, '' FROM budgets WHERE store_id = $1"),
+        "UPDATE budgets SET balance = -1 WHERE store_id = $1",
+    ],
+    "carts: a quote adds up, and its lines to it": [
+        f"UPDATE quotes SET total = total + 1 WHERE store_id = $1 AND id = {_id('older quote', 2)}"
+    ],
+    "carts: the quote of a cart is its own, in its currency": [
+        f"UPDATE carts SET quote_id = {_id('quote', 1)} WHERE {_CART_2}"
+    ],
+    "carts: no two carts share a contact": [f"UPDATE carts SET contact_id = {_id('contact', 1)} WHERE {_CART_2}"],
+    "carts: units at the price of the list stand in one line of a cart": [
+        ("INSERT INTO cart_lines (store_id, id, cart_id, position, variant_id, quantity, seen_unit_price)"
+        f" SELECT $1, gen_random_uuid(), {_id('cart', 2)}, n, {_id('variant', 0)}, 1, 1 FROM generate_series(1, 2) n")
+    ],
+    "catalog: a variant chooses a value of its own product's option": [
+        _OPTION.format(_OPT, _id("product", 1)),
+        _VALUE.format(_VAL, _OPT),
+        *(_CHOICE.format(variant=_id("variant", n), option=_OPT, value=_VAL) for n in (0, 1)),
+    ],
+    "catalog: a variant chooses of every option of its product": [_OPTION.format(_OPT, _id("product", 0))],
+    "catalog: no two living variants of a product make the same choice": [
+        ("INSERT INTO variants SELECT (jsonb_populate_record(v, jsonb_build_object('id', gen_random_uuid(),"
+        f" 'sku', 'twin'))).* FROM variants v WHERE store_id = $1 AND id = {_id('variant', 0)}")
+    ],
+    "catalog: no living product stands in a deleted category": [
+        _CATEGORY.format(_CAT, "null", "now()"),
+        f"UPDATE products SET category_id = {_CAT} WHERE store_id = $1 AND id = {_id('product', 0)}",
+    ],
+    "catalog: no category stands in itself": [_CATEGORY.format(_CAT, _CAT, "null")],
+    "checkout: an order has the lines of its quote, and no others": [
+        f"UPDATE quotes SET lines = jsonb_set(lines, '{{0,quantity}}', '99') WHERE {_QUOTE_0}"
+    ],
+    "checkout: a line takes its units from stock of its own variant": [
+        # The two lines of an order change places; each level's sum stays.
+        ("UPDATE stock_movements m SET level_id = other.level_id FROM stock_movements other"
+        f" WHERE m.store_id = $1 AND other.store_id = $1 AND other.order_id = m.order_id AND other.id <> m.id"
+        f" AND m.order_id = (SELECT id FROM orders WHERE {_OF_CART_0})")
+    ],
+    "checkout: an order spends the budgets of its quote, and no others": [
+        f"UPDATE quotes SET budget_amounts = '{{2}}' WHERE {_QUOTE_0}"
+    ],
+    "checkout: a stored answer names an order that is there": [
+        "UPDATE idempotency_keys SET answer = jsonb_build_object('order_id', gen_random_uuid()) WHERE store_id = $1"
+    ],
+    "db: every table of a store is shut to others": ["ALTER TABLE carts NO FORCE ROW LEVEL SECURITY"],
+    "db: no role of ours stands above row security": ["ALTER ROLE stoa_reader BYPASSRLS"],
+    "inventory: a level is the sum of its movements": [
+        "UPDATE stock_levels SET on_hand = on_hand + 1 WHERE store_id = $1"
+    ],
+    "inventory: what is promised is on hand, or recorded as short": [
+        "UPDATE stock_levels SET short = 1 WHERE store_id = $1"
+    ],
+    "inventory: no figure of a level is below zero": [
+        "ALTER TABLE stock_levels DROP CONSTRAINT stock_levels_not_negative_check",
+        "UPDATE stock_levels SET safety = -1 WHERE store_id = $1",
+    ],
+    "orders: an order has lines, and its totals equal theirs": [
+        f"UPDATE orders SET subtotal = subtotal + 1, discount = discount + 1 WHERE {_OF_CART_0}"
+    ],
+    "orders: a line adds up": [
+        f"UPDATE order_lines SET unit_price = unit_price + 1 WHERE store_id = $1 AND {_LINE_OF_0}"
+    ],
+    "orders: what an order is paid equals the payments that came in": [
+        "UPDATE payments SET currency = 'EUR' WHERE store_id = $1"
+    ],
+    "orders: an order is called paid when it is": [
+        "UPDATE orders SET payment_state = 'pending' WHERE store_id = $1",
+        "UPDATE order_history SET payment_state = 'pending' WHERE store_id = $1",
+    ],
+    "orders: a cart became one order, and only where it is completed": [
+        f"UPDATE carts SET state = 'completed' WHERE {_CART_2}"
+    ],
+    "orders: an order was bought at its cart's quote": [
+        f"UPDATE quotes SET currency = 'EUR' WHERE {_QUOTE_0}",
+        f"UPDATE carts SET quote_id = NULL WHERE store_id = $1 AND id = {_id('cart', 0)}",
+    ],
+    "orders: every order was told, as long as events are kept": ["DELETE FROM events WHERE store_id = $1"],
+    "orders: an order's history ends in the states it has": [
+        "UPDATE order_history SET state = 'pending' WHERE store_id = $1"
+    ],
+    "orders: a line's stock is committed whole": [
+        ("INSERT INTO stock_movements SELECT (jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(),"
+        " 'committed', v.change, 'kind', v.kind, 'order_line_id',"
+        " CASE v.kind WHEN 'commit' THEN m.order_line_id END))).*"
+        " FROM stock_movements m, (VALUES (1, 'commit'), (-1, 'adjust')) AS v (change, kind)"
+        " WHERE m.store_id = $1 AND m.kind = 'commit'")
+    ],
+    "orders: a line of a counted variant has its stock committed": [
+        "UPDATE stock_movements SET kind = 'adjust', order_line_id = NULL WHERE store_id = $1 AND kind = 'commit'"
+    ],
+}  # fmt: skip
