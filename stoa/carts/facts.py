@@ -50,8 +50,8 @@ async def lines_of(tx: Tx, cart: Cart) -> list[CartLine]:
 
 # Named as the fields of VariantFacts.
 _FACTS = text("""
-SELECT variant.id AS variant_id, product.slug AS product_slug, variant.sku, product.title, variant.title AS variant_title,
-    price.amount AS price,
+SELECT variant.id AS variant_id, product.slug AS product_slug, variant.sku, product.title,
+    variant.title AS variant_title, price.amount AS price,
     variant.is_active AND variant.deleted_at IS NULL AND product.state = 'active' AND product.deleted_at IS NULL
         AND price.amount IS NOT NULL AS is_sold,
     variant.tracks_stock, variant.requires_shipping

@@ -1,0 +1,1 @@
+"""Imports and exports: what comes from elsewhere, and what goes there."""
