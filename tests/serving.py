@@ -2,12 +2,13 @@
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Served:
 
 @contextmanager
 def serving(server_url: str, secret_key: bytes, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """Serve until the block ends. The tests' own address is a trusted proxy, so that each test can come from another."""
+    """Serve until the block ends. The tests' own address is a trusted proxy: each test can come from another one."""
     port = _free_port()
     command = ["--interface", "asgi", "--loop", "uvloop", "--factory", "--no-access-log", "--log-level", "error"]
     process = subprocess.Popen(
@@ -47,17 +48,15 @@ def serving(server_url: str, secret_key: bytes, environment: Mapping[str, str] |
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         _wait_for(process, port)
         yield Served(port)
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=10)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        # It keeps nothing that it could lose, so nobody waits for it to end in good order: it and its worker go.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _free_port() -> int:

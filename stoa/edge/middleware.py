@@ -16,6 +16,8 @@ from stoa.kernel.clock import utc_now
 from stoa.kernel.ids import uuid7
 
 LARGEST_BODY_BYTES = 1_000_000
+# So much of a body that is too large is read all the same: a client that is still sending does not listen yet.
+_PATIENCE_BYTES = 16_000_000
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -64,7 +66,7 @@ class Edge:
             scope["method"] = "GET"
         try:
             if scope["method"] in _WRITES:
-                await self._with_bounded_body(scope, receive, dressed, headers)
+                await self._with_bounded_body(scope, receive, dressed)
             else:
                 await self._app(scope, receive, dressed)
         except Exception:
@@ -72,15 +74,12 @@ class Edge:
             if not answer.is_complete:
                 raise
 
-    async def _with_bounded_body(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+    async def _with_bounded_body(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body here, up to the limit, so that nothing further in reads more than that."""
-        declared = headers.get("content-length", "0")
-        body = None
-        if not (declared.isdigit() and int(declared) > LARGEST_BODY_BYTES):
-            try:
-                body = await _read(receive)
-            except ClientDisconnect:
-                return  # half a body is no request, and nobody waits for an answer
+        try:
+            body = await _read(receive)
+        except ClientDisconnect:
+            return  # half a body is no request, and nobody waits for an answer
         if body is None:
             await _answer_too_large(scope, send)
             return
@@ -154,16 +153,16 @@ def host_of(headers: Headers) -> str:
 
 async def _read(receive: Receive) -> bytes | None:
     """The whole body, or None where it is larger than the limit. Raises ClientDisconnect."""
-    body = bytearray()
+    body, length = bytearray(), 0
     while True:
         message: MutableMapping[str, Any] = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        body += message.get("body", b"")
-        if len(body) > LARGEST_BODY_BYTES:
-            return None
-        if not message.get("more_body", False):
-            return bytes(body)
+        length += len(message.get("body", b""))
+        if length <= LARGEST_BODY_BYTES:
+            body += message.get("body", b"")
+        if not message.get("more_body", False) or length > _PATIENCE_BYTES:
+            return bytes(body) if length <= LARGEST_BODY_BYTES else None
 
 
 async def _answer_preflight(send: Send, *, allowed: bool) -> None:
@@ -190,5 +189,5 @@ async def _answer_too_large(scope: Scope, send: Send) -> None:
         }
     )
     headers = [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": [*headers, (b"connection", b"close")]})
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body})

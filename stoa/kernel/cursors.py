@@ -31,6 +31,11 @@ def decode(cursor: str, kinds: tuple[type, ...]) -> list[Any]:
         raise BadCursor() from None
     if not isinstance(key, list) or [type(value) for value in key] != list(kinds):
         raise BadCursor()
-    if any("\x00" in value for value in key if isinstance(value, str)):
+    if any(not _is_storable(value) for value in key if isinstance(value, str)):
         raise BadCursor()
     return key
+
+
+def _is_storable(text: str) -> bool:
+    """Whether the database could compare with it: no NUL, and no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
