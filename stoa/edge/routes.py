@@ -65,7 +65,15 @@ class PlainRoute(APIRoute):
     @property
     def for_customers(self) -> bool:
         """Whether somebody has to be signed in as a customer."""
-        return any(dependency.call in (signed_in, signed_in_alone) for dependency in self.dependant.dependencies)
+        return self._depends_on(signed_in, signed_in_alone)
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether it matters who asks: then that is found out first, and a session that is over is refused."""
+        return self._depends_on(actor_alone, signed_in_alone)
+
+    def _depends_on(self, *calls: Callable[..., Any]) -> bool:
+        return any(dependency.call in calls for dependency in self.dependant.dependencies)
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler, which reads the body, calls the endpoint and makes the response."""
@@ -80,13 +88,29 @@ class PlainRoute(APIRoute):
 
         return in_store
 
-    async def _answer(self, request: Request, _asking: Asking, handle: Handler) -> Response:
+    async def _answer(self, request: Request, asking: Asking, handle: Handler) -> Response:
+        if self.asks_who:
+            request.state.actor = await self._look_up(request, asking)
         await refuse_unprintable(request)
         return await handle(request)
+
+    async def _look_up(self, request: Request, asking: Asking) -> Actor:
+        """Who asks, in a short transaction of its own; a guest needs none, and most who buy are guests."""
+        if self.permission is None and bearer(request) is None:
+            return GUEST
+        async with asking.house.database.store(asking.store.id, clock=asking.house.clock) as tx:
+            if self.permission is None:
+                return await shopper_actor(request, tx)
+            return await staff_actor(request, tx, self.permission or None)
 
 
 class StoreRoute(PlainRoute):
     """A route of one store for shoppers: one transaction in that store, committed before the answer leaves."""
+
+    @property
+    def asks_who(self) -> bool:
+        """Always: whoever asks is the transaction's actor."""
+        return True
 
     async def _answer(self, request: Request, asking: Asking, handle: Handler) -> Response:
         for attempt in range(1, _TRIES + 1):
@@ -152,10 +176,7 @@ async def signed_in(request: Request) -> UUID:
 
     Raises NotSignedIn.
     """
-    actor = tx_of(request).actor
-    if actor.kind != "customer" or actor.id is None:
-        raise NotSignedIn()
-    return actor.id
+    return _customer(tx_of(request).actor)
 
 
 def context_of(request: Request) -> Asking:
@@ -171,23 +192,18 @@ async def asking_of(request: Request) -> Asking:
 
 
 async def actor_alone(request: Request) -> Actor:
-    """Who asks a PlainRoute, looked up in a short transaction of its own (a FastAPI dependency).
-
-    A guest needs no look-up, and most who buy are guests. Raises NotSignedIn, NotAllowed.
-    """
-    asking, route = context_of(request), request.scope["route"]
-    assert isinstance(route, PlainRoute), "the route is one of ours"
-    if route.permission is None and bearer(request) is None:
-        return GUEST
-    async with asking.house.database.store(asking.store.id, clock=asking.house.clock) as tx:
-        if route.permission is None:
-            return await shopper_actor(request, tx)
-        return await staff_actor(request, tx, route.permission or None)
+    """Who asks a PlainRoute (a FastAPI dependency)."""
+    actor = request.state.actor
+    assert isinstance(actor, Actor), "the route depends on this, and has looked it up"
+    return actor
 
 
 async def signed_in_alone(request: Request) -> UUID:
     """The customer who asks a PlainRoute (a FastAPI dependency). Raises NotSignedIn."""
-    actor = await actor_alone(request)
+    return _customer(request.state.actor)
+
+
+def _customer(actor: Actor) -> UUID:
     if actor.kind != "customer" or actor.id is None:
         raise NotSignedIn()
     return actor.id

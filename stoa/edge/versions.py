@@ -32,7 +32,7 @@ async def revision_read(
         ),
     ] = None,
 ) -> int | None:
-    """The revision that If-Match names (a FastAPI dependency); None where any will do.
+    """The revision that If-Match names (a FastAPI dependency, async: others cost a thread); None where any will do.
 
     Raises NotThatVersion.
     """

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from stoa import inventory
+from stoa import catalog, inventory
 from stoa.api.admin.who import StaffTx
 from stoa.api.views import (
     Act,
@@ -210,10 +210,12 @@ async def list_levels(
     return page_of(LevelView, await inventory.list_levels(tx, warehouse_id=warehouse_id, cursor=cursor, limit=limit))
 
 
-@router.get("/variants/{variant_id}/stock", summary="Read where a variant is")
+@router.get("/variants/{variant_id}/stock", summary="Read where a variant is", responses=refusals(UnknownVariant))
 @needs("inventory.read")
 async def read_stock(variant_id: UUID, tx: StaffTx) -> Page[LevelView]:
     """Its levels, by warehouse; none where nothing of it was ever received."""
+    if not await catalog.variants_for_sale(tx, [variant_id]):
+        raise UnknownVariant(variant=variant_id)
     return whole_list(LevelView, await inventory.levels_of_variants(tx, variant_ids=[variant_id]))
 
 
