@@ -351,7 +351,7 @@ def upgrade() -> None:
         sa.Column("title_folded", sa.Text(collation="C"), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("category_id", sa.Uuid(), nullable=True),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(collation="C"), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -479,7 +479,7 @@ def upgrade() -> None:
         sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["store_id", "product_id"],
@@ -555,7 +555,7 @@ def upgrade() -> None:
         sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("option_id", sa.Uuid(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(collation="C"), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["store_id", "option_id"],
@@ -713,7 +713,8 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('pending', 'confirmed')", name=op.f("orders_state_known_check")),
         sa.CheckConstraint("paid <= total", name=op.f("orders_paid_within_total_check")),
         sa.CheckConstraint(
-            "subtotal >= 0 AND discount >= 0 AND tax >= 0 AND shipping >= 0 AND shipping_tax >= 0 AND total >= 0 AND paid >= 0",
+            "subtotal >= 0 AND discount >= 0 AND tax >= 0 AND shipping >= 0 AND shipping_tax >= 0 AND total >= 0"
+            " AND paid >= 0",
             name=op.f("orders_not_negative_check"),
         ),
         sa.CheckConstraint(

@@ -71,7 +71,7 @@ class Product(StoreOwned):
     title_folded: Mapped[str] = mapped_column(KeyText, doc="casefolded, without accents: for sorting and prefixes")
     description: Mapped[str] = mapped_column(default="")
     category_id: Mapped[UUID | None]
-    state: Mapped[str] = mapped_column(default=ProductState.DRAFT)
+    state: Mapped[str] = mapped_column(KeyText, default=ProductState.DRAFT)
     revision: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -88,7 +88,7 @@ class ProductOption(StoreOwned):
     )
 
     product_id: Mapped[UUID]
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(KeyText)
     position: Mapped[int] = mapped_column(default=0)
 
 
@@ -102,7 +102,7 @@ class OptionValue(StoreOwned):
     )
 
     option_id: Mapped[UUID]
-    value: Mapped[str]
+    value: Mapped[str] = mapped_column(KeyText)
     position: Mapped[int] = mapped_column(default=0)
 
 
