@@ -20,7 +20,7 @@ from stoa.carts.lines import Wanted, check_quantity, check_wanted, for_sale
 from stoa.carts.models import Cart, CartLine, CartState, OrderContact, Quote
 from stoa.carts.quotes import keep_quotes
 from stoa.customers.postal import PostalAddress
-from stoa.db.sets import insert_set
+from stoa.db.sets import insert_quietly, insert_set
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import child_id, hash_token
 from stoa.kernel.money import LARGEST_AMOUNT
@@ -130,7 +130,7 @@ async def _insert_carts(tx: Tx, made: Sequence[_Made], secret_key: bytes, settin
     contacts = [each.contact for each in made]
     ids = [child_id(each.cart.id, 0) for each in made]
     names = contacts[0].keys() if contacts else ()
-    await insert_set(tx, OrderContact, {"id": ids} | {name: [one[name] for one in contacts] for name in names})
+    await insert_quietly(tx, OrderContact, {"id": ids} | {name: [one[name] for one in contacts] for name in names})
     carts = [each.cart for each in made]
     return await insert_set(
         tx,
@@ -166,4 +166,4 @@ async def _insert_lines(tx: Tx, made: Sequence[_Made], facts: Mapping[UUID, Vari
         "override_reason": [line.override_reason for line in lines],
         "override_by": [None if line.override_amount is None else by for line in lines],
     }
-    await insert_set(tx, CartLine, columns)  # type: ignore[arg-type]
+    await insert_quietly(tx, CartLine, columns)  # type: ignore[arg-type]

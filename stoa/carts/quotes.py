@@ -10,7 +10,7 @@ from stoa.carts.facts import lines_of, variant_facts
 from stoa.carts.filled import FilledCart, FilledLine, quote_of
 from stoa.carts.holding import Holder, find_cart, lock_open_cart
 from stoa.carts.models import Cart, CartLine, Quote
-from stoa.db.sets import insert_set
+from stoa.db.sets import insert_quietly
 from stoa.db.transaction import Tx
 from stoa.stores.settings import settings_of
 
@@ -53,7 +53,7 @@ async def keep_quotes(tx: Tx, quotes: Sequence[Quote]) -> None:
     for each in quotes:
         each.store_id = tx.store_id
     names = [column.name for column in Quote.__table__.columns if column.name != "store_id"]
-    await insert_set(tx, Quote, {name: [getattr(each, name) for each in quotes] for name in names})
+    await insert_quietly(tx, Quote, {name: [getattr(each, name) for each in quotes] for name in names})
 
 
 async def _filled(tx: Tx, cart: Cart, lines: Sequence[CartLine]) -> FilledCart:

@@ -24,10 +24,19 @@ async def insert_set(tx: Tx, model: type[StoreOwned], columns: Mapping[str, Sequ
     """
     if not columns["id"]:
         return set()
-    table = model.__table__.c
-    values = {name: _sent(table[name].type, column) for name, column in columns.items()}
-    found = await tx.execute(_insert(model, tuple(columns)), values | {"store": tx.store_id})
+    found = await tx.execute(_insert(model, tuple(columns), "RETURNING id"), _values(tx, model, columns))
     return set(found.scalars())
+
+
+async def insert_quietly(tx: Tx, model: type[StoreOwned], columns: Mapping[str, Sequence[Any]]) -> None:
+    """Like `insert_set`, where nobody asks which of the rows were new: of many rows, the answer would cost."""
+    if columns["id"]:
+        await tx.execute(_insert(model, tuple(columns), ""), _values(tx, model, columns))
+
+
+def _values(tx: Tx, model: type[StoreOwned], columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    table = model.__table__.c
+    return {"store": tx.store_id} | {name: _sent(table[name].type, column) for name, column in columns.items()}
 
 
 def _sent(kind: Any, column: Sequence[Any]) -> Sequence[Any]:
@@ -41,14 +50,14 @@ def _sent(kind: Any, column: Sequence[Any]) -> Sequence[Any]:
 
 
 @lru_cache(maxsize=256)
-def _insert(model: type[StoreOwned], names: tuple[str, ...]) -> TextClause:
+def _insert(model: type[StoreOwned], names: tuple[str, ...], ending: str) -> TextClause:
     kinds = {name: _kind(model.__table__.c[name].type) for name in names}
     arrays = ", ".join(f"CAST(:{name} AS {_element(kind)}[])" for name, kind in kinds.items())
     chosen = ", ".join(f"CAST(given.{name} AS {kind})" for name, kind in kinds.items())
     return text(
         f"INSERT INTO {model.__tablename__} (store_id, {', '.join(names)})"  # noqa: S608 - names of our own models
         f" SELECT CAST(:store AS uuid), {chosen} FROM unnest({arrays}) AS given ({', '.join(names)})"
-        " ON CONFLICT (store_id, id) DO NOTHING RETURNING id"
+        f" ON CONFLICT (store_id, id) DO NOTHING {ending}"
     )
 
 

@@ -99,7 +99,8 @@ BEGIN
                           WHERE EXISTS (SELECT FROM products d WHERE d.store_id = p_store AND d.id = v.product_id
                                            AND d.state = 'active' AND d.deleted_at IS NULL OFFSET 0)) v ON true
       LEFT JOIN LATERAL (SELECT p.amount FROM prices p
-                          WHERE p.store_id = p_store AND p.variant_id = l.variant_id AND p.currency = q.currency) p ON true;
+                          WHERE p.store_id = p_store AND p.variant_id = l.variant_id AND p.currency = q.currency) p
+             ON l.override_reason IS NULL;
     FOREACH i IN ARRAY coalesce(v_stale, '{}') LOOP
         v_answer[i] := 'quote_changed';
     END LOOP;

@@ -59,6 +59,9 @@ class RowKind(StrEnum):
     BAD_DEBT = "bad_debt"
 
 
+# What an invoice is as a whole, where something is sold on it.
+ORDER = "order"
+
 SOLD_AS_LINES = frozenset({RowKind.GOODS, RowKind.FREE_GOODS, RowKind.CHARGE, RowKind.SHIPPING_ALONE})
 FOR_RETURNS = frozenset({RowKind.CREDIT, RowKind.CANCELLATION, RowKind.BAD_DEBT})
 
@@ -91,9 +94,9 @@ class Invoice:
 
     @property
     def kind(self) -> str:
-        """What the invoice as a whole is: `order`, or the kind of what it holds instead."""
+        """What the invoice as a whole is: `ORDER`, or the kind of what it holds instead."""
         if self.is_order:
-            return "order"
+            return ORDER
         return next(kind for kind in _IN_ORDER if kind in self.kinds)
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from stoa.kernel.refusals import Refusal
 from stoa.transfers.online_retail.books import BookedOrder, Books
-from stoa.transfers.online_retail.invoices import FOR_RETURNS, SOLD_AS_LINES, RowKind
+from stoa.transfers.online_retail.invoices import FOR_RETURNS, ORDER, RowKind
 from stoa.transfers.online_retail.recount import Recount
 from stoa.transfers.online_retail.survey import Expected, Survey
 
@@ -108,7 +108,7 @@ def _months(survey: Survey, recount: Recount, books: Books, unsold: Mapping[str,
         balance = months.setdefault(month, Balance())
         if kind in FOR_RETURNS:
             balance.returns += figures.amount
-        elif kind != "order":
+        elif kind != ORDER:
             balance.not_placed += figures.amount
     for expected in unsold.values():
         months[expected.month].not_placed += _pounds(expected.goods + expected.shipping)
@@ -118,7 +118,7 @@ def _months(survey: Survey, recount: Recount, books: Books, unsold: Mapping[str,
 def _parts(survey: Survey, *, returns: bool) -> dict[str, Part]:
     parts: dict[str, Part] = {}
     for (kind, _), figures in survey.by_invoice.items():
-        if kind != "order" and (kind in FOR_RETURNS) == returns:
+        if kind != ORDER and (kind in FOR_RETURNS) == returns:
             before = parts.get(kind, Part(0, 0, Decimal(0)))
             parts[str(kind)] = Part(
                 before.invoices + figures.invoices, before.rows + figures.rows, before.amount + figures.amount
@@ -205,8 +205,3 @@ def _wrong(order: BookedOrder, expected: Expected) -> Sequence[str]:
 
 def _pounds(pence: int) -> Decimal:
     return Decimal(pence) / 100
-
-
-def sold_rows(survey: Survey) -> int:
-    """How many rows of the file are order lines."""
-    return sum(figures.rows for kind, figures in survey.by_row.items() if kind in SOLD_AS_LINES)

@@ -22,7 +22,7 @@ from stoa.transfers.online_retail.reading import Row
 from stoa.transfers.online_retail.shop import Shop
 
 # So many lines are prepared at once: enough to share the cost of a statement, few enough to be written meanwhile.
-LINES_AT_ONCE = 3_000
+LINES_AT_ONCE = 8_000
 WAITING_AT_MOST = 512
 
 

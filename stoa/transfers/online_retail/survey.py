@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from stoa.transfers.online_retail.countries import has_stand_in
 from stoa.transfers.online_retail.invoices import (
     FOR_RETURNS,
+    ORDER,
     SERVICES,
     SOLD_AS_LINES,
     STOCK_SIGN,
@@ -18,6 +20,8 @@ from stoa.transfers.online_retail.invoices import (
     pence,
 )
 from stoa.transfers.online_retail.reading import Row
+
+K = TypeVar("K")
 
 
 @dataclass
@@ -71,12 +75,11 @@ class StockNote:
 
 @dataclass
 class Figures:
-    """Counts and sums over some invoices: `amount` as the file has it, in pounds, `pence` as orders ask it."""
+    """Counts over some invoices or rows, and their amount as the file has it, in pounds."""
 
     invoices: int = 0
     rows: int = 0
     amount: Decimal = Decimal(0)
-    pence: int = 0
 
 
 @dataclass(slots=True)
@@ -114,10 +117,11 @@ def survey_of(invoices: Iterable[Invoice]) -> Survey:
     """Look through invoices once."""
     survey = Survey()
     for invoice in invoices:
-        _note_invoice(survey, invoice)
+        whole, month = invoice.kind, invoice.month
+        _note_invoice(survey, invoice, whole, month)
         for place, (row, kind) in enumerate(zip(invoice.rows, invoice.kinds, strict=True)):
             _note_article(survey, row, kind)
-            _note_money(survey, invoice, row, kind)
+            _note_money(survey, (whole, month), survey.orders.get(invoice.number), row, kind)
             if kind in STOCK_SIGN:
                 by = row.quantity * STOCK_SIGN[kind]
                 note = StockNote(invoice.number, place, row.code, invoice.at, by, kind, row.description)
@@ -125,19 +129,19 @@ def survey_of(invoices: Iterable[Invoice]) -> Survey:
     return survey
 
 
-def _note_invoice(survey: Survey, invoice: Invoice) -> None:
+def _note_invoice(survey: Survey, invoice: Invoice, whole: str, month: str) -> None:
     first = invoice.rows[0]
     survey.first_at = min(survey.first_at or invoice.at, invoice.at)
-    survey.by_invoice.setdefault((invoice.kind, invoice.month), Figures()).invoices += 1
+    survey.by_invoice.setdefault((whole, month), Figures()).invoices += 1
     survey.two_times += any(row.at != invoice.at for row in invoice.rows)
     if first.customer:
         since = survey.customers.get(first.customer, invoice.at)
         survey.customers[first.customer] = min(since, invoice.at)
     if has_stand_in(first.country):
         survey.stand_ins[first.country] += 1
-    if invoice.is_order:
+    if whole == ORDER:
         lines = sum(kind in SOLD_AS_LINES for kind in invoice.kinds)
-        survey.orders[invoice.number] = Expected(invoice.month, lines, 0, 0, 0)
+        survey.orders[invoice.number] = Expected(month, lines, 0, 0, 0)
         survey.largest_order = max(survey.largest_order, lines)
 
 
@@ -160,29 +164,31 @@ def _note_article(survey: Survey, row: Row, kind: RowKind) -> None:
     article.units_found += max(by, 0)
 
 
-def _note_money(survey: Survey, invoice: Invoice, row: Row, kind: RowKind) -> None:
+def _note_money(survey: Survey, of: tuple[str, str], expected: Expected | None, row: Row, kind: RowKind) -> None:
+    """`of` is what the invoice is and its month; `expected` its order, if it is one."""
     amount = exact(row)
     asked = 0
     if kind in SOLD_AS_LINES or kind == RowKind.SHIPPING:
         asked = pence(row)
         if (difference := amount - Decimal(asked) / 100) != 0:
-            survey.rounding[invoice.month] = survey.rounding.get(invoice.month, Decimal(0)) + difference
+            survey.rounding[of[1]] = survey.rounding.get(of[1], Decimal(0)) + difference
             survey.rounded_rows += 1
-        expected = survey.orders[invoice.number]
+        assert expected is not None, "what is sold is sold by an order"
         if kind == RowKind.SHIPPING:
             expected.shipping += asked
         else:
             expected.goods += asked
             expected.units += row.quantity
     # What is left for returns is an amount of its own even where the invoice became an order.
-    whole = str(kind) if kind in FOR_RETURNS else invoice.kind
-    for figures in (
-        survey.by_invoice.setdefault((whole, invoice.month), Figures()),
-        survey.by_row.setdefault(kind, Figures()),
-    ):
-        figures.rows += 1
-        figures.amount += amount
-        figures.pence += asked
+    _add(survey.by_invoice, (str(kind), of[1]) if kind in FOR_RETURNS else of, amount)
+    _add(survey.by_row, kind, amount)
     if kind == RowKind.CHARGE:
-        figures = survey.charges.setdefault(row.code, Figures())
-        figures.rows, figures.amount, figures.pence = figures.rows + 1, figures.amount + amount, figures.pence + asked
+        _add(survey.charges, row.code, amount)
+
+
+def _add(totals: dict[K, Figures], key: K, amount: Decimal) -> None:
+    figures = totals.get(key)
+    if figures is None:
+        figures = totals[key] = Figures()
+    figures.rows += 1
+    figures.amount += amount
