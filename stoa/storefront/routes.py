@@ -5,6 +5,7 @@ once more, in a transaction of its own, with the sentence beside the field and w
 """
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
@@ -33,8 +34,20 @@ def drawn_again_by(draw: DrawAgain) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
+class _AnyName(frozenset[str]):
+    """Every name is among these."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
 class PageRoute(StoreRoute):
     """A page, or a form of one, in one transaction."""
+
+    @cached_property
+    def _query(self) -> frozenset[str]:
+        """Links to a page carry parameters of other people's (campaigns, mails), which mean nothing and do no harm."""
+        return _AnyName()
 
     def get_route_handler(self) -> Handler:
         """Check forms before the transaction, and draw refusals after it was rolled back."""

@@ -1,6 +1,6 @@
 """Somebody with a browser that knows HTML, cookies and forms, and nothing else: no script and no style."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,7 +70,7 @@ class Page:
         return [node.get("action") for node in self.tree.all("form") if node.get("action").startswith(beginning)]
 
 
-def _fields(form: Node):
+def _fields(form: Node) -> Iterator[tuple[str, str]]:
     for node in form.all("input", "select", "textarea"):
         name, kind = node.get("name"), node.get("type")
         if not name or (kind in ("radio", "checkbox") and "checked" not in node.attrs):
@@ -88,12 +88,16 @@ class Shopper:
 
     client: httpx.AsyncClient
 
-    async def open(self, path: str, **headers: str) -> Page:
+    async def open(self, path: str, headers: Mapping[str, str] | None = None) -> Page:
         """Go there."""
         return await self._arrive(await self.client.get(path, headers=headers))
 
-    async def send(self, page: Page, action: str, headers: dict[str, str] | None = None, **typed: str) -> Page:
+    async def send(self, page: Page, action: str, **typed: str) -> Page:
         """Fill in the page's form with this action and send it; where it leads."""
+        return await self.send_saying({}, page, action, **typed)
+
+    async def send_saying(self, headers: Mapping[str, str], page: Page, action: str, **typed: str) -> Page:
+        """The same, with what a browser says beside a form."""
         return await self._arrive(await self.client.post(action, data=page.form(action) | typed, headers=headers))
 
     async def put_in_cart(self, slug: str, quantity: int = 1, **typed: str) -> Page:

@@ -50,7 +50,7 @@ async def test_a_form_that_is_not_ours_does_nothing(
 ):
     page = await shopper.open("/products/mug")
 
-    refused = await shopper.send(page, "/products/mug", headers, **typed)
+    refused = await shopper.send_saying(headers, page, "/products/mug", **typed)
 
     assert refused.status == 403
     assert says in refused.main
@@ -67,7 +67,7 @@ async def test_a_token_is_of_one_browser_and_one_form(
         own = await other.open("/products/mug")
         refused = await other.send(own, "/products/mug", form_token=token)
     elsewhere = await shopper.client.post("/cart/code", data={"form_token": token, "code": "X"})
-    ours = await shopper.send(page, "/products/mug", {"origin": f"http://{store.host}"})
+    ours = await shopper.send_saying({"origin": f"http://{store.host}"}, page, "/products/mug")
 
     assert (refused.status, elsewhere.status_code) == (403, 403)
     assert ours.path == "/cart"

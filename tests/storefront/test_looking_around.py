@@ -108,7 +108,7 @@ async def test_what_is_not_there_is_a_page_of_the_shop(shopper: Shopper, path: s
 
 
 async def test_a_host_without_a_shop_is_a_page(shopper: Shopper):
-    page = await shopper.open("/", host="nobody.example")
+    page = await shopper.open("/", {"host": "nobody.example"})
 
     assert page.status == 404
     assert "No shop is reached at this address." in page.main
@@ -193,7 +193,13 @@ async def test_our_own_files_are_kept_for_ever_and_pictures_too(shopper: Shopper
 
 async def test_what_a_browser_has_already_keeps_the_pages_policy(shopper: Shopper):
     page = await shopper.open("/")
-    again = await shopper.open("/", **{"if-none-match": page.answer.headers["etag"]})
+    again = await shopper.open("/", {"if-none-match": page.answer.headers["etag"]})
 
     assert again.status == 304
     assert again.answer.headers["content-security-policy"] == page.answer.headers["content-security-policy"]
+
+
+async def test_a_link_with_somebody_elses_parameters_leads_where_it_says(shopper: Shopper):
+    page = await shopper.open("/?utm_source=letter&fbclid=1")
+
+    assert page.status == 200
