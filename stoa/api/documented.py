@@ -30,7 +30,7 @@ _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "maxLength": 200},
+    "schema": {"type": "string"},
     "description": "The ETag of what you have: 304 if it is still so.",
 }
 _STORE = {

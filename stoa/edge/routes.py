@@ -1,20 +1,22 @@
 """The route classes. They find the store, open the transaction, and they alone commit it."""
 
+import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import orjson
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 
 from stoa.db.idempotency import IdempotencyKey
 from stoa.db.transaction import GUEST, Actor, Tx
 from stoa.edge.asking import Asking, NotSignedIn, bearer, client_address, shopper_actor, staff_actor, store_asked
-from stoa.edge.characters import refuse_unprintable
 from stoa.edge.house import house_of
 from stoa.edge.idempotency import Rederive, claim, keep_answer, key_of
+from stoa.edge.misfits import refuse_misfits
 from stoa.edge.problems import sqlstate
 from stoa.edge.versions import with_etag
 
@@ -72,6 +74,11 @@ class PlainRoute(APIRoute):
         """Whether it matters who asks: then that is found out first, and a session that is over is refused."""
         return self._depends_on(actor_alone, signed_in_alone)
 
+    @functools.cached_property
+    def _query(self) -> frozenset[str]:
+        """The query parameters that the route has, its dependencies' too."""
+        return _query_of(self.dependant)
+
     def _depends_on(self, *calls: Callable[..., Any]) -> bool:
         return any(dependency.call in calls for dependency in self.dependant.dependencies)
 
@@ -91,7 +98,7 @@ class PlainRoute(APIRoute):
     async def _answer(self, request: Request, asking: Asking, handle: Handler) -> Response:
         if self.asks_who:
             request.state.actor = await self._look_up(request, asking)
-        await refuse_unprintable(request)
+        await refuse_misfits(request, self._query)
         return await handle(request)
 
     async def _look_up(self, request: Request, asking: Asking) -> Actor:
@@ -126,7 +133,7 @@ class StoreRoute(PlainRoute):
         async with house.database.store(asking.store.id, clock=clock) as tx:
             tx.actor = await self._actor(request, tx)
             request.state.tx = tx
-            await refuse_unprintable(request)
+            await refuse_misfits(request, self._query)
             if request.method not in _WRITES:
                 return with_etag(request, await handle(request))
             key = await key_of(request, tx.actor, asking.address, f"{request.method} {self.path}")
@@ -207,6 +214,11 @@ def _customer(actor: Actor) -> UUID:
     if actor.kind != "customer" or actor.id is None:
         raise NotSignedIn()
     return actor.id
+
+
+def _query_of(dependant: Dependant) -> frozenset[str]:
+    own = frozenset(field.alias for field in dependant.query_params)
+    return own.union(*(_query_of(dependency) for dependency in dependant.dependencies))
 
 
 def _answer_again(asking: Asking, stored: IdempotencyKey, rederive: Rederive) -> Response:

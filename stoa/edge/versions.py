@@ -26,10 +26,7 @@ def tell_revision(request: Request, revision: int) -> None:
 async def revision_read(
     if_match: Annotated[
         str | None,
-        Header(
-            description="the ETag of what you read: 412, and nothing is changed, if it was changed since",
-            max_length=200,
-        ),
+        Header(description="the ETag of what you read: 412, and nothing happens, if it was changed since"),
     ] = None,
 ) -> int | None:
     """The revision that If-Match names (a FastAPI dependency, async: others cost a thread); None where any will do.
