@@ -1,6 +1,7 @@
 """Every order of the file, sold at its own date: carts are filled and quoted by sets while those before are placed."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -26,6 +27,10 @@ LINES_AT_ONCE = 8_000
 WAITING_AT_MOST = 512
 
 
+# An invoice, its cart, and the cart's quote; or why there is none, or None where the cart was there before.
+Filled = tuple[Invoice, UUID, Quote | Refusal | None]
+
+
 @dataclass
 class Sold:
     """What this run did."""
@@ -44,6 +49,7 @@ class Seller:
         self._secret_key = secret_key
         self._told = told
         self._gatherer = Gatherer(database.server_url)
+        self._filling: deque[asyncio.Task[list[Filled]]] = deque()
         self._waiting: set[asyncio.Task[None]] = set()
         self._sold = Sold()
 
@@ -55,14 +61,18 @@ class Seller:
         done = await placed_references(self._database, self._shop.id)
         try:
             for some in _batches(self._still_to_do(invoices, done)):
-                await self._prepare(some)
+                # The next batch is thought through while the one before is being written; they are handed in in turn.
+                self._filling.append(asyncio.create_task(self._fill(some)))
+                if len(self._filling) > 1:
+                    await self._hand_in(await self._filling.popleft())
                 while len(self._waiting) > WAITING_AT_MOST:
                     await self._settle(asyncio.FIRST_COMPLETED)
+            while self._filling:
+                await self._hand_in(await self._filling.popleft())
             while self._waiting:
                 await self._settle(asyncio.ALL_COMPLETED)
         finally:
-            for task in self._waiting:
-                task.cancel()
+            await self._give_up()
             await self._gatherer.close()
         return self._sold
 
@@ -74,30 +84,27 @@ class Seller:
                 self._sold.placed_before += invoice.is_order
                 self._told(1)
 
-    async def _prepare(self, invoices: list[Invoice]) -> None:
-        """Carts and quotes of some invoices in one transaction, then hand them in."""
-        made = {self._cart_id(invoice): invoice for invoice in invoices}
-        new = [self._new_cart(cart_id, invoice) for cart_id, invoice in made.items()]
+    async def _fill(self, invoices: list[Invoice]) -> list[Filled]:
+        """Carts and quotes of some invoices in one transaction."""
+        new = [self._new_cart(self._cart_id(invoice), invoice) for invoice in invoices]
         async with self._database.store(self._shop.id, actor=SYSTEM, now=new[0].at) as tx:
             outcomes = await fill_carts(tx, secret_key=self._secret_key, carts=new)
-        for cart_id, outcome in outcomes.items():
-            await self._hand_in(made[cart_id], cart_id, outcome)
+        return [(invoice, cart.id, outcomes[cart.id]) for invoice, cart in zip(invoices, new, strict=True)]
 
-    async def _hand_in(self, invoice: Invoice, cart_id: UUID, outcome: Quote | Refusal | None) -> None:
-        if outcome is None:
-            outcome = await self._quote_again(invoice, cart_id)
-        if isinstance(outcome, Refusal):
-            self._refuse(invoice, outcome)
-        else:
-            task = asyncio.create_task(self._place(invoice, cart_id, outcome.id))
-            self._waiting.add(task)
+    async def _hand_in(self, filled: list[Filled]) -> None:
+        for invoice, cart_id, found in filled:
+            outcome = await self._quote_again(invoice, cart_id) if found is None else found
+            if isinstance(outcome, Refusal):
+                self._refuse(invoice, outcome)
+            else:
+                self._waiting.add(asyncio.create_task(self._place(invoice, cart_id, outcome.id)))
 
     async def _quote_again(self, invoice: Invoice, cart_id: UUID) -> Quote | Refusal:
         """The quote of a cart that a run before left without an order."""
         try:
             async with self._database.store(self._shop.id, actor=SYSTEM, now=ids.instant(invoice.at)) as tx:
                 return await carts.quote(tx, cart_id=cart_id, holder=carts.STAFF)
-        except CartCompleted as refusal:
+        except Refusal as refusal:
             return refusal
 
     async def _place(self, invoice: Invoice, cart_id: UUID, quote_id: UUID) -> None:
@@ -128,6 +135,13 @@ class Seller:
         else:
             self._sold.refused[invoice.number] = refusal
         self._told(1)
+
+    async def _give_up(self) -> None:
+        """Let go of what is under way; nothing where all went well."""
+        tasks = [*self._filling, *self._waiting]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _settle(self, when: str) -> None:
         done, self._waiting = await asyncio.wait(self._waiting, return_when=when)
