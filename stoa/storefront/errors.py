@@ -28,7 +28,7 @@ _HEADINGS = {
 }
 _SHUT = "The shop cannot be reached just now. Nothing was lost; please try again in a moment."
 _BUSY = "Many are at this at once just now. Please try again in a moment."
-_FAULT = "Something went wrong on our side; it has been noted. Nothing was ordered by it."
+_FAULT = "Something went wrong on our side; it has been noted. Please try again: nothing is ordered twice."
 
 
 def answers_with_pages(app: FastAPI) -> None:

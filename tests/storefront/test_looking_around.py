@@ -3,14 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from stoa import catalog
+from stoa.app import serve_house
 from stoa.catalog import NewOption, NewPicture, NewVariant
+from stoa.config import Config
 from stoa.db.transaction import Database
+from stoa.db.urls import Urls
 from stoa.edge.house import House
+from tests.conftest import SECRET_KEY
 from tests.make import MadeStore, Make
 from tests.promises import statements
-from tests.storefront.shopper import Shopper
+from tests.storefront.shopper import Shopper, shopper_at
 
 
 async def test_the_front_shows_the_newest_first_with_price_and_stock_in_words(
@@ -112,6 +117,20 @@ async def test_a_host_without_a_shop_is_a_page(shopper: Shopper):
 
     assert page.status == 404
     assert "No shop is reached at this address." in page.main
+
+
+async def test_while_the_database_is_away_a_page_asks_for_patience(urls: Urls):
+    nowhere = make_url(urls.server).set(host="127.0.0.1", port=9, query={}).render_as_string(False)
+    house = House.open(Config(server_url=nowhere, secret_key=SECRET_KEY))
+    async with shopper_at(serve_house(house), "shop.localhost") as shopper:
+        page = await shopper.open("/cart")
+        nothing = await shopper.open("/nothing")
+    await house.close()
+
+    assert page.status == 503
+    assert page.answer.headers["retry-after"] == "2"
+    assert "please try again in a moment" in page.main
+    assert nothing.status == 404
 
 
 async def test_what_a_merchant_writes_is_shown_and_never_run(shopper: Shopper, database: Database, store: MadeStore):
