@@ -41,7 +41,7 @@ class BadSetting(Invalid):
     """A setting has a value it cannot have."""
 
     code = "stores.bad_setting"
-    says = "{setting} cannot be “{value}”: {reason}"
+    says = "{setting} cannot be “{value}”: {reason}."
 
     setting: str
     value: str

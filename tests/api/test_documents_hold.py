@@ -89,17 +89,17 @@ async def tried(
 
 @STORE_DOCUMENT.parametrize()
 @TRIED
-def test_the_store_api_answers_as_its_document_says(case: schemathesis.Case, tried: Tried):
+def test_the_store_api_answers_as_its_document_says(case: "schemathesis.Case[Any]", tried: Tried):
     call(case, tried.served.url + STORE_API, tried.here, tried.here.customer)
 
 
 @ADMIN_DOCUMENT.parametrize()
 @TRIED
-def test_the_admin_api_answers_as_its_document_says(case: schemathesis.Case, tried: Tried):
+def test_the_admin_api_answers_as_its_document_says(case: "schemathesis.Case[Any]", tried: Tried):
     call(case, tried.served.url + ADMIN_API, tried.here, tried.staff)
 
 
-def call(case: schemathesis.Case, base: str, here: Furnished, session: str) -> None:
+def call(case: "schemathesis.Case[Any]", base: str, here: Furnished, session: str) -> None:
     """Send the case to the store that was furnished, and check the answer."""
     if case.meta is None or case.meta.generation.mode.is_positive:
         case.path_parameters = with_ids(case.path_parameters, here.ids)
