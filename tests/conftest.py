@@ -14,8 +14,11 @@ from stoa.db.migrate import migrate
 from stoa.db.transaction import Database, Tx
 from stoa.db.urls import Urls
 from stoa.kernel.clock import utc_now
+from tests.browser import pytest_terminal_summary
 from tests.make import MadeStore, Make
 from tests.server import test_urls
+
+__all__ = ["pytest_terminal_summary"]
 
 SECRET_KEY = b"a secret of the tests"
 
