@@ -23,6 +23,7 @@ COMMANDS = {
     "laws": ("stoa.cli.laws", "Run every law's query on a live database; exit status 1 if one is broken."),
     "replay": ("stoa.cli.replay", "Sell a year of a real retailer's trade, and reconcile it with its file."),
     "database": ("stoa.cli.database", "Prepare, migrate or look at the database."),
+    "permissions": ("stoa.cli.permissions", "Print who may do what: operations, permissions, roles."),
 }
 
 

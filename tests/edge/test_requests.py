@@ -2,7 +2,13 @@
 
 import pytest
 
-from tests.api.calls import Caller, problem_of
+from stoa.app import serve_house
+from stoa.config import Config
+from stoa.db.urls import Urls
+from stoa.edge.house import House
+from tests.api.calls import STORE_API, Caller, in_process, problem_of
+from tests.conftest import SECRET_KEY
+from tests.make import MadeStore
 
 
 async def test_every_answer_says_what_a_browser_may_do_with_it(shop: Caller):
@@ -21,6 +27,36 @@ async def test_what_is_answered_to_an_act_is_stored_nowhere(shop: Caller):
     answer = await shop.ask("POST", "/carts")
 
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_under_https_browsers_are_told_to_stay_there(urls: Urls, store: MadeStore):
+    house = House.open(Config(server_url=urls.server, secret_key=SECRET_KEY, public_scheme="https"))
+    async with in_process(serve_house(house), store.host) as client:
+        answer = await Caller(client, STORE_API).ask("GET", "/store")
+    await house.close()
+
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_a_fault_tells_its_request_and_nothing_else(shop: Caller, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object) -> None:
+        raise RuntimeError("the secret reason")
+
+    monkeypatch.setattr("stoa.api.store.shop.settings_of", broken)
+
+    answer = await shop.ask("GET", "/store")
+
+    assert (answer.status_code, problem_of(answer)["code"]) == (500, "fault")
+    assert answer.json()["detail"] == "Something went wrong here; it has been noted."
+    assert "secret" not in answer.text
+
+
+async def test_a_parameter_that_is_not_there_is_a_mistake(shop: Caller):
+    refusal = await shop.refused(422, "GET", "/products?categroy=kitchen")
+
+    assert refusal["detail"] == (
+        "query.categroy: there is no such parameter here; those there are: category, cursor, limit, q, sort."
+    )
 
 
 async def test_a_request_keeps_the_id_it_came_with(shop: Caller):
