@@ -4,13 +4,14 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg
 from sqlalchemy.engine import make_url
 
 from stoa.db.embedded import EmbeddedPostgres
 from stoa.db.prepare import new_passwords, prepare_database
-from stoa.db.urls import OWNER, READER, SERVER, Urls, with_login
+from stoa.db.urls import DATABASE, OWNER, READER, SERVER, Urls, with_login
 from tests.folders import open_folder
 
 
@@ -23,7 +24,9 @@ def test_urls(worker: str) -> Iterator[Urls]:
             yield urls
         return
     with open_folder() as folder, EmbeddedPostgres(folder / "data", small=True) as postgres:
-        yield postgres.urls
+        urls = postgres.urls
+        assert urls.admin is not None, "an embedded server tells its superuser's URL"
+        yield replace(urls, admin=make_url(urls.admin).set(database=DATABASE).render_as_string(False))
 
 
 @contextmanager
