@@ -5,11 +5,13 @@ What is checked, what is written and what a quote holds are those of one cart's 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
 
 from stoa.carts.contact import checked_contact, refuse_unserved
 from stoa.carts.errors import LARGEST_CART_LINES, BadOverride, CartEmpty, CartFull
@@ -66,6 +68,16 @@ async def fill_carts(tx: Tx, *, secret_key: bytes, carts: Sequence[NewCart]) -> 
     await _insert_lines(tx, made, facts)
     await keep_quotes(tx, [each.quote for each in made])
     return dict.fromkeys((cart.id for cart in carts), None) | outcomes | {each.cart.id: each.quote for each in made}
+
+
+async def standing_quotes(tx: Tx, *, cart_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The quote that may be bought now of each of these carts, in one statement; carts without one are absent."""
+    found = await tx.execute(
+        select(Cart.id, Cart.quote_id).where(
+            Cart.id.in_(cart_ids), Cart.state == CartState.OPEN, Cart.quote_id.is_not(None)
+        )
+    )
+    return {row.id: row.quote_id for row in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from stoa.db.transaction import Database
 from stoa.transfers.online_retail import Replayed, Stage, as_json, replay
 from stoa.transfers.online_retail.reconciling import Balance
 from stoa.transfers.online_retail.replaying import Told
+from stoa.transfers.online_retail.report import pounds
 
 app = typer.Typer(add_completion=False)
 
@@ -141,7 +142,7 @@ def _invoices(replayed: Replayed) -> Table:
     table.add_row("Read", f"{result.invoices_read:,}", f"{result.rows_read:,}", f"{result.whole.read:,}")
     table.add_row("Placed: order lines", f"{result.whole.invoices_placed:,}", f"{lines:,}", f"{result.goods:,.2f}")
     table.add_row("Placed: shipping", "", f"{sent:,}", f"{result.shipping:,.2f}")
-    table.add_row("Rounded to the penny", "", f"{replayed.survey.rounded_rows:,}", f"{result.whole.rounding}")
+    table.add_row("Rounded to the penny", "", f"{replayed.survey.rounded_rows:,}", pounds(result.whole.rounding))
     for title, parts in (("Not placed", result.not_placed), ("Left for returns", result.returns)):
         for reason, part in sorted(parts.items()):
             words = f"{title}: {reason.replace('_', ' ')}"
@@ -169,8 +170,8 @@ def _cells(balance: Balance) -> list[str]:
         f"{balance.invoices_placed:,}",
         f"{balance.read:,}",
         f"{balance.placed:,.2f}",
-        str(balance.rounding),
+        pounds(balance.rounding),
         f"{balance.not_placed:,.2f}",
         f"{balance.returns:,.2f}",
-        str(balance.difference),
+        pounds(balance.difference),
     ]

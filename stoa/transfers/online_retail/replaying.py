@@ -12,6 +12,7 @@ from typing import Literal
 
 from stoa.db.transaction import Database
 from stoa.kernel.refusals import Invalid
+from stoa.transfers.online_retail import ids
 from stoa.transfers.online_retail.books import BookedStock, read_books
 from stoa.transfers.online_retail.grouping import count_rows, read_invoices
 from stoa.transfers.online_retail.reconciling import Reconciliation, reconcile
@@ -59,9 +60,12 @@ async def replay(
     *,
     secret_key: bytes,
     limit: int | None = None,
+    slug: str = ids.SLUG,
     told: Told = lambda _stage, _count: None,
 ) -> Replayed:
-    """Sell the first `limit` invoices of the file, or all, and reconcile. The file is read before anything is written.
+    """Sell the first `limit` invoices of the file, or all, in the store called `slug`, and reconcile.
+
+    The file is read before anything is written.
 
     Raises FileMissing, NotTheFile, BadRow, NothingToSell, AnotherShop; Unavailable where the database goes away.
     """
@@ -72,7 +76,7 @@ async def replay(
     if not survey.by_invoice:
         raise NothingToSell(path=str(path))
     told("readying", 0)
-    shop = await ready_shop(database, survey)
+    shop = await ready_shop(database, survey, slug)
     told("selling", len(counted))
     selling = time.monotonic()
     seller = Seller(database, shop, secret_key=secret_key, told=lambda count: told(None, count))

@@ -1,6 +1,7 @@
-"""What a replay found, as one JSON document. Amounts are text, in pounds, as exact as the file's."""
+"""What a replay found, as one JSON document. Amounts are text, in pounds: to the penny, or as exact as the file's."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from stoa.transfers.online_retail.countries import STAND_INS
@@ -27,8 +28,8 @@ def as_json(replayed: Replayed) -> dict[str, Any]:
             "count": result.whole.invoices_placed,
             "lines": result.order_lines,
             "units": result.units,
-            "goods": str(result.goods),
-            "shipping": str(result.shipping),
+            "goods": pounds(result.goods),
+            "shipping": pounds(result.shipping),
         },
         "rows": {
             "read": result.rows_read,
@@ -60,6 +61,12 @@ def as_json(replayed: Replayed) -> dict[str, Any]:
     }
 
 
+def pounds(amount: Decimal) -> str:
+    """The amount with two decimals, or with all it has."""
+    to_the_penny = round(amount, 2)
+    return str(to_the_penny if to_the_penny == amount else amount.normalize())
+
+
 def _invoices(result: Reconciliation) -> dict[str, Any]:
     return {
         "read": result.invoices_read,
@@ -71,7 +78,7 @@ def _invoices(result: Reconciliation) -> dict[str, Any]:
 
 def _parts(parts: Mapping[str, Part]) -> dict[str, Any]:
     return {
-        reason: {"invoices": part.invoices, "rows": part.rows, "amount": str(part.amount)}
+        reason: {"invoices": part.invoices, "rows": part.rows, "amount": pounds(part.amount)}
         for reason, part in parts.items()
     }
 
@@ -79,14 +86,14 @@ def _parts(parts: Mapping[str, Part]) -> dict[str, Any]:
 def _balance(balance: Balance) -> dict[str, Any]:
     return {
         "orders": balance.invoices_placed,
-        "read": str(balance.read),
-        "placed": str(balance.placed),
-        "rounding": str(balance.rounding),
-        "not_placed": str(balance.not_placed),
-        "left_for_returns": str(balance.returns),
-        "difference": str(balance.difference),
+        "read": pounds(balance.read),
+        "placed": pounds(balance.placed),
+        "rounding": pounds(balance.rounding),
+        "not_placed": pounds(balance.not_placed),
+        "left_for_returns": pounds(balance.returns),
+        "difference": pounds(balance.difference),
     }
 
 
 def _figures(figures: Any) -> dict[str, Any]:
-    return {"rows": figures.rows, "amount": str(figures.amount)}
+    return {"rows": figures.rows, "amount": pounds(figures.amount)}

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import text
 
 from stoa import carts
-from stoa.carts.bulk import NewCart, fill_carts
+from stoa.carts.bulk import NewCart, fill_carts, standing_quotes
 from stoa.carts.errors import CartCompleted
 from stoa.carts.models import Quote
 from stoa.checkout import Gatherer, Submission
+from stoa.checkout.errors import QuoteChanged
 from stoa.db.transaction import SYSTEM, Database
 from stoa.kernel.refusals import Refusal, Unavailable
 from stoa.stores.models import PaymentMethod
@@ -27,8 +28,8 @@ LINES_AT_ONCE = 8_000
 WAITING_AT_MOST = 512
 
 
-# An invoice, its cart, and the cart's quote; or why there is none, or None where the cart was there before.
-Filled = tuple[Invoice, UUID, Quote | Refusal | None]
+# An invoice, its cart, and the cart's quote; or why there is none, or None where a run before left none that stands.
+Filled = tuple[Invoice, UUID, UUID | Refusal | None]
 
 
 @dataclass
@@ -89,7 +90,12 @@ class Seller:
         new = [self._new_cart(self._cart_id(invoice), invoice) for invoice in invoices]
         async with self._database.store(self._shop.id, actor=SYSTEM, now=new[0].at) as tx:
             outcomes = await fill_carts(tx, secret_key=self._secret_key, carts=new)
-        return [(invoice, cart.id, outcomes[cart.id]) for invoice, cart in zip(invoices, new, strict=True)]
+            left = [cart_id for cart_id, outcome in outcomes.items() if outcome is None]
+            quotes: dict[UUID, UUID | Refusal] = dict(await standing_quotes(tx, cart_ids=left)) if left else {}
+        for cart_id, outcome in outcomes.items():
+            if outcome is not None:
+                quotes[cart_id] = outcome.id if isinstance(outcome, Quote) else outcome
+        return [(invoice, cart.id, quotes.get(cart.id)) for invoice, cart in zip(invoices, new, strict=True)]
 
     async def _hand_in(self, filled: list[Filled]) -> None:
         for invoice, cart_id, found in filled:
@@ -97,17 +103,17 @@ class Seller:
             if isinstance(outcome, Refusal):
                 self._refuse(invoice, outcome)
             else:
-                self._waiting.add(asyncio.create_task(self._place(invoice, cart_id, outcome.id)))
+                self._waiting.add(asyncio.create_task(self._place(invoice, cart_id, outcome)))
 
-    async def _quote_again(self, invoice: Invoice, cart_id: UUID) -> Quote | Refusal:
-        """The quote of a cart that a run before left without an order."""
+    async def _quote_again(self, invoice: Invoice, cart_id: UUID) -> UUID | Refusal:
+        """A new quote of a cart that a run before left without an order."""
         try:
             async with self._database.store(self._shop.id, actor=SYSTEM, now=ids.instant(invoice.at)) as tx:
-                return await carts.quote(tx, cart_id=cart_id, holder=carts.STAFF)
+                return (await carts.quote(tx, cart_id=cart_id, holder=carts.STAFF)).id
         except Refusal as refusal:
             return refusal
 
-    async def _place(self, invoice: Invoice, cart_id: UUID, quote_id: UUID) -> None:
+    async def _place(self, invoice: Invoice, cart_id: UUID, quote_id: UUID, *, again: bool = True) -> None:
         submission = Submission.new(
             cart_id=cart_id,
             quote_id=quote_id,
@@ -121,6 +127,13 @@ class Seller:
             placed = await self._gatherer.submit(self._shop.id, submission)
         except Unavailable:
             raise
+        except QuoteChanged as refusal:
+            # A quote of a run before; the shop has changed since.
+            quote = await self._quote_again(invoice, cart_id) if again else refusal
+            if isinstance(quote, UUID):
+                await self._place(invoice, cart_id, quote, again=False)
+            else:
+                self._refuse(invoice, quote)
         except Refusal as refusal:
             self._refuse(invoice, refusal)
         else:

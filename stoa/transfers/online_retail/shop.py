@@ -32,10 +32,9 @@ class AnotherShop(Conflict):
     """A store with the slug sells in other money or lives in another time zone."""
 
     code = "online_retail.another_shop"
-    says = (
-        "The store online-retail is there and keeps {currency} and {time_zone}; the file needs GBP and Europe/London."
-    )
+    says = "The store {slug} is there and keeps {currency} and {time_zone}; the file needs GBP and Europe/London."
 
+    slug: str
     currency: str
     time_zone: str
 
@@ -50,14 +49,14 @@ class Shop:
     corrected: int
 
 
-async def ready_shop(database: Database, survey: Survey) -> Shop:
+async def ready_shop(database: Database, survey: Survey, slug: str = ids.SLUG) -> Shop:
     """Open the store if there is none, and make the articles, customers and stock it lacks. Safe to run again.
 
     Raises AnotherShop.
     """
     assert survey.first_at is not None, "a file without invoices needs no shop"
     opened = ids.instant(survey.first_at) - timedelta(hours=1)
-    store_id = await _store(database, opened)
+    store_id = await _store(database, opened, slug)
     async with database.store(store_id, now=opened) as tx:
         variants = await _articles(tx, survey.articles.values())
         await _customers(tx, survey)
@@ -67,21 +66,21 @@ async def ready_shop(database: Database, survey: Survey) -> Shop:
     return Shop(store_id, variants, received, corrected)
 
 
-async def _store(database: Database, opened: datetime) -> UUID:
+async def _store(database: Database, opened: datetime, slug: str) -> UUID:
     async with database.platform(now=opened) as tx:
-        known = await tx.one_or_none(select(Store).where(Store.slug == ids.SLUG, Store.deleted_at.is_(None)))
+        known = await tx.one_or_none(select(Store).where(Store.slug == slug, Store.deleted_at.is_(None)))
         if known is not None:
             await tx.enter(known.id)
             settings = await stores.settings_of(tx)
             if (settings.currency, settings.time_zone) != ("GBP", ids.TIME_ZONE):
-                raise AnotherShop(currency=settings.currency, time_zone=settings.time_zone)
+                raise AnotherShop(slug=slug, currency=settings.currency, time_zone=settings.time_zone)
             return known.id
         store = await stores.open_store(
             tx,
-            slug=ids.SLUG,
+            slug=slug,
             name="Online Retail",
             currency="GBP",
-            hosts=["online-retail.localhost"],
+            hosts=[f"{slug}.localhost"],
             time_zone=ids.TIME_ZONE,
             locale="en-GB",
             tax_rate_ppm=0,
@@ -111,7 +110,7 @@ async def _articles(tx: Tx, articles: Iterable[Article]) -> dict[str, UUID]:
 
 async def _variants(tx: Tx) -> dict[str, UUID]:
     found = await tx.execute(select(Variant.sku, Variant.id).where(Variant.deleted_at.is_(None)))
-    return dict(found.tuples().all())
+    return {row.sku: row.id for row in found}
 
 
 def _product(article: Article, category_id: UUID | None) -> catalog.NewProduct:
