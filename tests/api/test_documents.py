@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from stoa.stores.settings import LARGEST_AMOUNT
+from stoa.kernel.money import LARGEST_AMOUNT
 from tests.api.calls import ADMIN_API, STORE_API, in_process
 from tests.api.furnished import operations
 
