@@ -42,6 +42,4 @@ def _needed(route: PlainRoute) -> str:
 
 
 def _roles(needed: str) -> tuple[str, ...]:
-    return tuple(
-        role for role, permissions in ROLES.items() if needed in (ANYBODY, ANY_STAFF) or needed in permissions
-    )
+    return tuple(role for role, permissions in ROLES.items() if needed in (ANYBODY, ANY_STAFF) or needed in permissions)

@@ -1,5 +1,6 @@
 """The shop itself: what it is called, what money it takes, where it sends to."""
 
+import functools
 from typing import Literal
 
 from fastapi import APIRouter
@@ -36,9 +37,6 @@ class StoreView(View):
 async def read_store(asking: Asked, tx: StoreTx) -> StoreView:
     """Its name, its money, how it can be paid, and the countries it delivers to."""
     settings = await settings_of(tx)
-    countries = [
-        CountryView(code=code, name=country_name(code, settings.locale)) for code in settings.ships_to or COUNTRIES
-    ]
     return StoreView(
         name=asking.store.name,
         currency=settings.currency,
@@ -46,5 +44,12 @@ async def read_store(asking: Asked, tx: StoreTx) -> StoreView:
         time_zone=settings.time_zone,
         tax_display=settings.tax_display,  # type: ignore[arg-type]
         payment_methods=list(settings.payment_methods),
-        countries=sorted(countries, key=lambda country: (country.name, country.code)),
+        countries=list(_countries(tuple(settings.ships_to), settings.locale)),
     )
+
+
+@functools.lru_cache(maxsize=1_000)
+def _countries(codes: tuple[str, ...], locale: str) -> tuple[CountryView, ...]:
+    """These countries, or all, by the name the language gives them: the same for as long as the process lives."""
+    named = [CountryView(code=code, name=country_name(code, locale)) for code in codes or COUNTRIES]
+    return tuple(sorted(named, key=lambda country: (country.name, country.code)))
