@@ -173,3 +173,16 @@ async def test_orders_go_on_by_pages(shop: Caller, database: Database, store: Ma
 
     assert [each["number"] for each in first["items"] + second["items"]] == numbers[::-1]
     assert second["next"] is None
+
+
+async def test_an_order_opens_to_a_guest_by_its_own_token_alone(shop: Caller, database: Database, store: MadeStore):
+    async with database.store(store.id) as tx:
+        mug = (await Make(tx).variant(stock=5)).id
+    one, other = await buy(shop, (mug, 1)), await buy(shop, (mug, 1))
+
+    assert (await shop.as_(order_token=one["token"]).get(f"/orders/{one['id']}"))["number"] == one["number"]
+    for token in (other["token"], "x" * 22, one["token"].swapcase()):
+        refusal = await shop.refused(404, "GET", f"/orders/{one['id']}", order_token=token)
+        assert refusal["code"] == "orders.not_found"
+    await shop.refused(404, "GET", f"/orders/{one['id']}")
+    await shop.refused(401, "GET", "/orders", order_token=one["token"])
