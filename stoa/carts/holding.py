@@ -17,7 +17,7 @@ CART_DAYS = 30
 
 @dataclass(frozen=True)
 class Holder:
-    """Who asks for a cart. Exactly one of the three is set."""
+    """Who asks for a cart: by its token, as its customer, or both; or staff."""
 
     token_hash: bytes | None = None
     customer_id: UUID | None = None
@@ -80,11 +80,13 @@ async def find_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
 
 
 async def lock_open_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
-    """The cart, to be changed: locked, and the quote it had no longer stands.
+    """The cart as it is now, to be changed: locked, and the quote it had no longer stands.
 
+    Read anew, since whoever looked at it before in this transaction looked without a lock: it may be an order by now.
     Raises CartNotFound, CartCompleted.
     """
-    cart = _opened(await tx.one_or_none(select(Cart).where(Cart.id == cart_id).with_for_update()), tx, holder)
+    locked = select(Cart).where(Cart.id == cart_id).with_for_update().execution_options(populate_existing=True)
+    cart = _opened(await tx.one_or_none(locked), tx, holder)
     if cart.state != CartState.OPEN:
         raise CartCompleted()
     cart.quote_id = None

@@ -60,9 +60,8 @@ async def remove_address(tx: Tx, *, customer_id: UUID, address_id: UUID) -> None
 
 async def _own(tx: Tx, customer_id: UUID, address_id: UUID) -> Address:
     """The customer's address, locked: of a change and a removal at once, the second finds what the first left."""
-    row = await tx.one_or_none(
-        select(Address).where(Address.id == address_id, Address.customer_id == customer_id).with_for_update()
-    )
+    locked = select(Address).where(Address.id == address_id, Address.customer_id == customer_id).with_for_update()
+    row = await tx.one_or_none(locked.execution_options(populate_existing=True))
     if row is None:
         raise UnknownAddress()
     return row

@@ -48,7 +48,8 @@ async def update_warehouse(
 
     Raises UnknownWarehouse, BadCountry, BadFigure.
     """
-    warehouse = await tx.one_or_none(select(Warehouse).where(Warehouse.id == warehouse_id).with_for_update())
+    locked = select(Warehouse).where(Warehouse.id == warehouse_id).with_for_update()
+    warehouse = await tx.one_or_none(locked.execution_options(populate_existing=True))
     if warehouse is None:
         raise UnknownWarehouse(warehouse=warehouse_id)
     if name is not None:

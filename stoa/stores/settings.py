@@ -29,7 +29,9 @@ async def change_settings(tx: Tx, *, revision: int | None = None, **changes: Any
 
     Raises BadSetting, SettingsChanged.
     """
-    settings = await tx.one_or_none(select(StoreSettings).with_for_update())
+    # As they are now: what was read before in this transaction was read without a lock.
+    locked = select(StoreSettings).with_for_update().execution_options(populate_existing=True)
+    settings = await tx.one_or_none(locked)
     assert settings is not None, "a store is opened together with its settings"
     if revision is not None and revision != settings.revision:
         raise SettingsChanged()

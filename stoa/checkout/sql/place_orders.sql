@@ -3,8 +3,8 @@
 -- Read it top to bottom: lock the carts, judge each submission alone, gather what it claims, decide who gets it,
 -- pick the stock, write. A batch gives exactly what its orders placed one after another would have given.
 --
--- Submissions are parallel arrays, one element each. Whoever asks is told by exactly one of p_token (SHA-256 of the
--- cart's token), p_customer, or p_staff. p_key is NULL where the caller gave no idempotency key.
+-- Submissions are parallel arrays, one element each. Whoever asks is told by p_token (SHA-256 of the cart's
+-- token), p_customer, or both; or by p_staff. p_key is NULL where the caller gave no idempotency key.
 -- Each answer: `placed` or `already_placed` with the order, or a refusal (`cart_not_found`, `cart_expired`,
 -- `key_reused`, `quote_changed`, `incomplete`, `out_of_stock`, `code_spent`, `balance_short`) that changed nothing, with `detail`.
 CREATE OR REPLACE FUNCTION stoa.place_orders(
