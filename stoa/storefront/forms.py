@@ -5,6 +5,7 @@ stand the browser's own words, `Sec-Fetch-Site` and `Origin`. Whoever fails eith
 """
 
 import hmac
+import re
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from stoa.storefront.cookies import FORMS, Jar
 TOKEN_FIELD = "form_token"  # noqa: S105 (the field's name)
 
 _MOST_FIELDS = 100
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,12}")
 _URLENCODED = "application/x-www-form-urlencoded"
 
 
@@ -56,7 +58,7 @@ class Form(dict[str, str]):
     def whole_number(self, name: str) -> int | None:
         """The whole number that was typed; None for anything else."""
         typed = self.text(name).strip()
-        return int(typed) if typed.isascii() and typed.lstrip("-").isdigit() and len(typed) <= 12 else None
+        return int(typed) if _WHOLE_NUMBER.fullmatch(typed) else None
 
 
 def new_binding() -> str:

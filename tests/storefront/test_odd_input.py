@@ -8,7 +8,7 @@ from stoa.db.transaction import Database
 from tests.make import MadeStore, Make
 from tests.storefront.shopper import ADDRESS, Page, Shopper
 
-ODD = ["\x00", "a\x1bb", "\u2028", "x" * 20_000]
+ODD = ["\x00", "a\x1bb", "\u2028", "x" * 20_000, "--5"]
 ACCOUNT = {"email": "ben@example.com", "password": "a good password"}
 
 
