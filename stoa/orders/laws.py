@@ -47,6 +47,20 @@ LAWS = {
         JOIN quotes q ON q.store_id = o.store_id AND q.id = o.quote_id
         WHERE q.cart_id <> o.cart_id OR q.total <> o.total OR q.currency <> o.currency
     """,
+    # No foreign keys look after these (docs/decisions/0006), so this does.
+    "an order's quote and contact are there": """
+        SELECT o.store_id, o.id, o.number
+        FROM orders o
+        LEFT JOIN quotes q ON q.store_id = o.store_id AND q.id = o.quote_id
+        LEFT JOIN order_contacts c ON c.store_id = o.store_id AND c.id = o.contact_id
+        WHERE q.id IS NULL OR (o.contact_id IS NOT NULL AND c.id IS NULL)
+    """,
+    "a line's variant is there": """
+        SELECT l.store_id, l.id, l.variant_id
+        FROM order_lines l
+        LEFT JOIN variants v ON v.store_id = l.store_id AND v.id = l.variant_id
+        WHERE v.id IS NULL
+    """,
     "every order was told, as long as events are kept": """
         SELECT o.store_id, o.id, o.number
         FROM orders o

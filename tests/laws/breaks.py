@@ -111,6 +111,10 @@ BREAKS: dict[str, list[str]] = {
         f"UPDATE quotes SET currency = 'EUR' WHERE {_QUOTE_0}",
         f"UPDATE carts SET quote_id = NULL WHERE store_id = $1 AND id = {_id('cart', 0)}",
     ],
+    "orders: an order's quote and contact are there": [
+        f"DELETE FROM order_contacts WHERE store_id = $1 AND id = {_id('contact', 0)}"
+    ],
+    "orders: a line's variant is there": ["DELETE FROM variants WHERE store_id = $1"],
     "orders: every order was told, as long as events are kept": ["DELETE FROM events WHERE store_id = $1"],
     "orders: an order's history ends in the states it has": [
         "UPDATE order_history SET state = 'pending' WHERE store_id = $1"

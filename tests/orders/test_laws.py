@@ -23,6 +23,8 @@ BREAKS = {
     "an order is called paid when it is": "UPDATE orders SET payment_state = 'pending' WHERE store_id = $1",
     "a cart became one order, and only where it is completed": "UPDATE carts SET state = 'open' WHERE store_id = $1",
     "an order was bought at its cart's quote": "UPDATE quotes SET total = total + 1 WHERE store_id = $1",
+    "an order's quote and contact are there": "DELETE FROM order_contacts WHERE store_id = $1",
+    "a line's variant is there": "DELETE FROM variants WHERE store_id = $1",
     "every order was told, as long as events are kept": "DELETE FROM events WHERE store_id = $1",
     "an order's history ends in the states it has": "UPDATE order_history SET state = 'pending' WHERE store_id = $1",
     "a line's stock is committed whole": (
