@@ -12,7 +12,7 @@ from stoa import carts
 from stoa.carts.bulk import NewCart, fill_carts, standing_quotes
 from stoa.carts.errors import CartCompleted
 from stoa.carts.models import Quote
-from stoa.checkout import Gatherer, Submission
+from stoa.checkout import Gatherer, Placed, Submission
 from stoa.checkout.errors import QuoteChanged
 from stoa.db.transaction import SYSTEM, Database
 from stoa.kernel.refusals import Refusal, Unavailable
@@ -24,8 +24,9 @@ from stoa.transfers.online_retail.reading import Row
 from stoa.transfers.online_retail.shop import Shop
 
 # So many lines are prepared at once: enough to share the cost of a statement, few enough to be written meanwhile.
-LINES_AT_ONCE = 8_000
+LINES_AT_ONCE = 4_000
 WAITING_AT_MOST = 512
+TRIES = 5
 
 
 # An invoice, its cart, and the cart's quote; or why there is none, or None where a run before left none that stands.
@@ -124,7 +125,7 @@ class Seller:
             actor=str(SYSTEM),
         )
         try:
-            placed = await self._gatherer.submit(self._shop.id, submission)
+            placed = await self._submit(submission)
         except Unavailable:
             raise
         except QuoteChanged as refusal:
@@ -140,6 +141,15 @@ class Seller:
             self._sold.placed += placed.anew
             self._sold.placed_before += not placed.anew
             self._told(1)
+
+    async def _submit(self, submission: Submission) -> Placed:
+        """Hand in the same submission until it is answered; it is placed once. Raises Unavailable after some tries."""
+        for attempt in range(1, TRIES):
+            try:
+                return await self._gatherer.submit(self._shop.id, submission)
+            except Unavailable:
+                await asyncio.sleep(0.2 * attempt)
+        return await self._gatherer.submit(self._shop.id, submission)
 
     def _refuse(self, invoice: Invoice, refusal: Refusal) -> None:
         if isinstance(refusal, CartCompleted):
