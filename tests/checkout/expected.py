@@ -17,14 +17,16 @@ class ExpectedShop:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.free = [
-            sum(
-                max(level.on_hand - level.safety - level.committed - level.reserved, 0)
-                for level, (_, active) in zip(article.levels, world.warehouses, strict=True)
-                if level is not None and active
-            )
-            for article in world.articles
+        # Per article, its shelves in the order in which they are emptied: level, and what is free there.
+        self.shelves: list[list[list[Any]]] = [
+            [
+                [world_id(f"level {n}", w), max(level.on_hand - level.safety - level.committed - level.reserved, 0)]
+                for w, level in sorted(enumerate(article.levels), key=lambda at: self._turn(at[0]))
+                if level is not None and world.warehouses[w][1]
+            ]
+            for n, article in enumerate(world.articles)
         ]
+        self.taken: dict[UUID, int] = {}
         self.uses = list(world.codes)
         self.orders: dict[int, UUID] = {}
         self.keys: dict[tuple[str, str], tuple[int, UUID]] = {}
@@ -41,13 +43,26 @@ class ExpectedShop:
         if refused is not None:
             return refused
         for article, units in self._wanted(asked).items():
-            self.free[article] -= units
+            self._take(article, units)
         if (code := self._code(asked)) is not None:
             self.uses[code] -= 1
         self.orders[asked.basket] = submission.order_id
         if asked.key:
             self.keys[asked.key.owner, asked.key.key] = (asked.key.request, submission.order_id)
         return submission.order_id
+
+    def _turn(self, warehouse: int) -> tuple[int, UUID]:
+        return (self.world.warehouses[warehouse][0], world_id("warehouse", warehouse))
+
+    def _free(self, article: int) -> int:
+        return sum(free for _, free in self.shelves[article])
+
+    def _take(self, article: int, units: int) -> None:
+        for shelf in self.shelves[article]:
+            some = min(units, shelf[1])
+            shelf[1] -= some
+            units -= some
+            self.taken[shelf[0]] = self.taken.get(shelf[0], 0) + some
 
     def _may_open(self, asked: Asked) -> bool:
         customer = self.world.baskets[asked.basket].customer
@@ -71,8 +86,8 @@ class ExpectedShop:
         if (code := self._code(asked)) is not None and self.uses[code] < 1:
             return CodeSpent
         for article_n, units in sorted(self._wanted(asked).items(), key=lambda wanted: world_id("variant", wanted[0])):
-            if units > self.free[article_n]:
-                return (OutOfStock, (world_id("variant", article_n), units, self.free[article_n]))
+            if units > self._free(article_n):
+                return (OutOfStock, (world_id("variant", article_n), units, self._free(article_n)))
         return None
 
     def _names_current_quote(self, asked: Asked) -> bool:

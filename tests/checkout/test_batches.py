@@ -1,5 +1,6 @@
 """A batch gives exactly what its orders placed one after another would have given, and what they should have given."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -48,6 +49,22 @@ async def test_a_key_that_went_to_another_cart_in_the_same_batch_is_refused_to_o
     await _compare(database, selling, Case(world, (ordered, with_the_key, again)), {1})
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"missing": ("email",)}, {"expired": True}, {"quote_expired": True}, {"changed": True}, {"lines": (Line(0, 99),)}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+async def test_a_key_that_went_to_another_cart_in_the_same_batch_goes_before_all_that_is_wrong_with_this_one(
+    database: Database, selling: "asyncpg.Connection[asyncpg.Record]", wrong: dict[str, Any]
+) -> None:
+    free = Article(price=100, price_now=100, levels=(Level(9),))
+    sound = Basket((Line(0, 1),))
+    world = World(((0, True),), (free,), (), (sound, replace(sound, **wrong)), 0, tax_included=True)
+    asked = (Asked(0, key=Key("customer", "k", 1)), Asked(1, key=Key("customer", "k", 2)))
+
+    await _compare(database, selling, Case(world, asked), set())
+
+
 async def _compare(
     database: Database, selling: "asyncpg.Connection[asyncpg.Record]", case: Case, cuts: set[int]
 ) -> None:
@@ -62,7 +79,10 @@ async def _compare(
     assert one_by_one.rows == together.rows
     assert one_by_one.answers == in_parts.answers
     assert one_by_one.rows == in_parts.rows
-    assert [told(outcome) for outcome in together.outcomes] == _expected(world, asked, handed_in)
+    shop = ExpectedShop(world)
+    expected = [shop.place(one, placed) for one, placed in zip(asked, handed_in, strict=True)]
+    assert [told(outcome) for outcome in together.outcomes] == expected
+    assert _taken(together.rows) == {str(level): units for level, units in shop.taken.items() if units}
 
 
 class _Result:
@@ -92,6 +112,10 @@ async def _placed(
     return _Result(outcomes, await everything(database, store_id))
 
 
-def _expected(world: World, asked: Sequence[Asked], handed_in: Sequence[Submission]) -> list[object]:
-    shop = ExpectedShop(world)
-    return [shop.place(one, placed) for one, placed in zip(asked, handed_in, strict=True)]
+def _taken(rows: dict[str, list[Any]]) -> dict[str, int]:
+    """Units that orders took, by level."""
+    taken: Counter[str] = Counter()
+    for movement in rows.get("stock_movements", []):
+        if movement["kind"] == "commit":
+            taken[movement["level_id"]] += movement["committed"]
+    return dict(taken)
