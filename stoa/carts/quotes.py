@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from stoa.budgets.codes import is_running
 from stoa.budgets.models import DiscountCode
 from stoa.carts.contact import contact_of
 from stoa.carts.errors import CartEmpty
@@ -74,8 +75,9 @@ async def _filled(tx: Tx, cart: Cart, lines: Sequence[CartLine]) -> FilledCart:
 
 
 async def _code(tx: Tx, cart: Cart) -> DiscountCode | None:
-    """The cart's code while its time lasts; whether uses are left is decided when the order is placed."""
+    """The cart's code while its time lasts; whether uses are left is decided when the order is placed.
+
+    A quote is a promise: a code that ends after it is honoured as long as the quote stands, as its price would be.
+    """
     code = await tx.get(DiscountCode, cart.discount_code_id) if cart.discount_code_id else None
-    if code is None or (code.ends_at is not None and code.ends_at <= tx.now):
-        return None
-    return code
+    return code if code is not None and is_running(code, tx.now) else None
