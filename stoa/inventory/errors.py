@@ -33,7 +33,7 @@ class WarehouseCodeTaken(Conflict):
 
 
 class BadCountry(Invalid):
-    """Not the two letters of a country."""
+    """No country has this code."""
 
     code = "inventory.bad_country"
     says = "“{country}” is no country code; two capital letters (ISO 3166-1) are meant, such as GB."

@@ -1,6 +1,5 @@
 """Warehouses: the places that ship."""
 
-import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -11,9 +10,8 @@ from stoa.db.transaction import Tx
 from stoa.db.violations import refusing
 from stoa.inventory.errors import BadCountry, UnknownWarehouse, WarehouseCodeTaken
 from stoa.inventory.models import Warehouse
+from stoa.kernel.countries import COUNTRIES
 from stoa.kernel.text import clean
-
-_COUNTRY = re.compile(r"(?:[A-Z]{2})?")
 
 
 async def create_warehouse(tx: Tx, *, code: str, name: str, country: str = "", priority: int = 0) -> Warehouse:
@@ -70,6 +68,6 @@ async def list_warehouses(tx: Tx) -> Sequence[Warehouse]:
 
 
 def _checked_country(country: str) -> str:
-    if not _COUNTRY.fullmatch(country):
+    if country and country not in COUNTRIES:
         raise BadCountry(country=country[:20])
     return country

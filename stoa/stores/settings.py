@@ -8,12 +8,12 @@ from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 
 from stoa.db.transaction import Tx
+from stoa.kernel.countries import COUNTRIES
 from stoa.kernel.money import LARGEST_AMOUNT, exponent
 from stoa.kernel.refusals import Refusal
 from stoa.stores.errors import BadSetting, SettingsChanged
 from stoa.stores.models import OFFERED, Rounding, StoreSettings, TaxDisplay
 
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _ORIGIN = re.compile(r"https?://[^/\s]+")
 
 
@@ -59,7 +59,8 @@ def check_settings(settings: StoreSettings) -> None:
     _range("shipping_amount", settings.shipping_amount or 0, LARGEST_AMOUNT)
     _range("free_shipping_from", settings.free_shipping_from or 0, LARGEST_AMOUNT)
     for country in settings.ships_to or []:
-        _matches("ships_to", country, _COUNTRY, "two capital letters (ISO 3166-1) are meant, such as GB")
+        if country not in COUNTRIES:
+            raise BadSetting(setting="ships_to", value=country, reason="a code of ISO 3166-1 such as GB is meant")
     for origin in settings.cors_origins or []:
         _matches("cors_origins", origin, _ORIGIN, "an origin such as https://shop.example is meant, without a path")
 
