@@ -50,7 +50,7 @@ def as_json(replayed: Replayed) -> dict[str, Any]:
             "stock_codes": len(survey.articles),
             "variants": len(replayed.shop.variants),
             "invoices_with_two_times": survey.two_times,
-            "largest_order_lines": survey.largest_order,
+            "largest_order_rows": survey.largest_order,
             "largest_quantity": survey.largest_quantity,
             "countries_without_a_code": {
                 name: {"invoices": count, "stand_in": STAND_INS.get(name, "GB")}

@@ -142,7 +142,7 @@ def _note_invoice(survey: Survey, invoice: Invoice, whole: str, month: str) -> N
     if whole == ORDER:
         lines = sum(kind in SOLD_AS_LINES for kind in invoice.kinds)
         survey.orders[invoice.number] = Expected(month, lines, 0, 0, 0)
-        survey.largest_order = max(survey.largest_order, lines)
+        survey.largest_order = max(survey.largest_order, len(invoice.rows))
 
 
 def _note_article(survey: Survey, row: Row, kind: RowKind) -> None:
