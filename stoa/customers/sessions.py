@@ -121,12 +121,20 @@ async def end_sessions(tx: Tx, *, customer_id: UUID, keep: str | None = None) ->
     await tx.execute(ending.values(revoked_at=tx.now))
 
 
-async def purge_sessions(tx: Tx) -> int:
-    """Delete the store's sessions that ran out a month ago, and say how many. Safe to repeat."""
+async def purge_sessions(tx: Tx, limit: int) -> int:
+    """Delete the oldest sessions that ran out a month ago, at most `limit`, and say how many. Safe to repeat."""
+    long_over = (
+        select(CustomerSession.id)
+        # A session's id is of the instant it began, and all last equally long: the key finds them.
+        .where(CustomerSession.expires_at < tx.now - timedelta(days=30))
+        .order_by(CustomerSession.id)
+        .limit(limit)
+    )
     gone = await tx.execute(
         delete(CustomerSession)
-        .where(CustomerSession.expires_at < tx.now - timedelta(days=30))
+        .where(CustomerSession.id.in_(long_over))
         .returning(CustomerSession.id)
+        .execution_options(synchronize_session=False)
     )
     return len(gone.all())
 

@@ -11,7 +11,13 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from stoa.db.transaction import Database
 
 # Modules with jobs, by name: they belong to domains above this one, which import it.
-MODULES = ("stoa.jobs.housekeeping", "stoa.people.jobs", "stoa.carts.jobs", "stoa.notices.jobs")
+MODULES = (
+    "stoa.jobs.housekeeping",
+    "stoa.people.jobs",
+    "stoa.customers.jobs",
+    "stoa.carts.jobs",
+    "stoa.notices.jobs",
+)
 
 # A periodic job whose time came while nobody was at work, an hour or a day ago, is run when somebody is again.
 _LATEST_SECONDS = 25 * 60 * 60

@@ -185,7 +185,7 @@ async def test_sessions_long_over_are_purged(database: Database, store: MadeStor
     new = await again(database, store, clock=lambda: noon)
 
     async with database.store(store.id, now=noon) as tx:
-        assert await customers.purge_sessions(tx) == 1
+        assert await customers.purge_sessions(tx, 100) == 1
         left = set(await tx.scalars(select(CustomerSession.id)))
 
     assert old.session_id not in left

@@ -108,12 +108,14 @@ def test_every_job_that_runs_by_the_clock_waits_once_and_has_a_name_of_its_domai
 
     assert set(periodic) == {
         "carts.clear_expired",
+        "customers.purge_sessions",
         "jobs.clear",
         "jobs.make_partitions",
         "jobs.purge_answers",
         "jobs.purge_events",
         "jobs.take_up",
         "people.purge_counters",
+        "people.purge_sessions",
     }
     assert all(task.queueing_lock == name for name, task in periodic.items())
 
