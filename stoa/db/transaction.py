@@ -106,14 +106,15 @@ class Tx:
 
 
 class Database:
-    """The engines of one process: `server` for everything a store does, `reader` for laws and platform reports."""
+    """One process's way to PostgreSQL: the engine `server` for everything a store does, and the address of the reader,
+    who looks over all stores, where it is known."""
 
     def __init__(self, server_url: str, reader_url: str | None = None, *, pool_size: int = 8) -> None:
         # A foreign key finds its table only when all tables are known; importing them at the top would be a circle.
         importlib.import_module("stoa.db.tables")
         self.server_url = server_url
         self.server: AsyncEngine = make_engine(server_url, pool_size=pool_size)
-        self.reader: AsyncEngine | None = make_engine(reader_url, pool_size=2) if reader_url else None
+        self.reader_url = reader_url
 
     @asynccontextmanager
     async def store(
@@ -136,8 +137,6 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         await self.server.dispose()
-        if self.reader is not None:
-            await self.reader.dispose()
 
 
 # Its own statement, before any other: row security then has its store on every node of a cluster (rule 10).

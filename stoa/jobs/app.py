@@ -17,6 +17,7 @@ MODULES = (
     "stoa.customers.jobs",
     "stoa.carts.jobs",
     "stoa.notices.jobs",
+    "stoa.laws.jobs",
 )
 
 # A periodic job whose time came while nobody was at work, an hour or a day ago, is run when somebody is again.

@@ -114,6 +114,7 @@ def test_every_job_that_runs_by_the_clock_waits_once_and_has_a_name_of_its_domai
         "jobs.purge_answers",
         "jobs.purge_events",
         "jobs.take_up",
+        "laws.check",
         "people.purge_counters",
         "people.purge_sessions",
     }

@@ -1,8 +1,4 @@
-"""The laws of the house: queries over all stores that must return no row, gathered from every domain's `laws.py`.
-
-Tests run them after what they do, `stoa laws` runs them on a live database, and so does a nightly job. They run as
-the reader, who sees every store and can change nothing.
-"""
+"""Gathering the laws from every domain's `laws.py`, and looking at each."""
 
 import importlib
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-_HOUSE = Path(__file__).parent
+_HOUSE = Path(__file__).parents[1]
 
 SAMPLE = 5
 
