@@ -113,13 +113,15 @@ class Gatherer:
         """
         try:
             return await self._try(store_id, submissions)
+        except _LOST:
+            raise
         except asyncpg.PostgresError:
             log.warning("batch_split", store_id=str(store_id), size=len(submissions), exc_info=True)
         outcomes: list[Outcome] = []
         for submission in submissions:
             try:
                 outcomes += await self._try(store_id, [submission])
-            except (asyncpg.PostgresError, OSError):
+            except (asyncpg.PostgresError, *_LOST):
                 log.exception("order_failed", store_id=str(store_id), cart_id=str(submission.cart_id))
                 outcomes.append(CheckoutUnavailable())
         return outcomes
