@@ -106,8 +106,7 @@ class Tx:
 
 
 class Database:
-    """One process's way to PostgreSQL: the engine `server` for everything a store does, and the address of the reader,
-    who looks over all stores, where it is known."""
+    """The engines of one process: `server` for everything a store does, `reader` for laws and platform reports."""
 
     def __init__(self, server_url: str, reader_url: str | None = None, *, pool_size: int = 8) -> None:
         # A foreign key finds its table only when all tables are known; importing them at the top would be a circle.
@@ -115,6 +114,7 @@ class Database:
         self.server_url = server_url
         self.server: AsyncEngine = make_engine(server_url, pool_size=pool_size)
         self.reader_url = reader_url
+        self.reader: AsyncEngine | None = make_engine(reader_url, pool_size=2) if reader_url else None
 
     @asynccontextmanager
     async def store(
@@ -137,6 +137,8 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         await self.server.dispose()
+        if self.reader is not None:
+            await self.reader.dispose()
 
 
 # Its own statement, before any other: row security then has its store on every node of a cluster (rule 10).
