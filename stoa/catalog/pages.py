@@ -233,8 +233,19 @@ LEFT JOIN LATERAL (
     SELECT sum(units) AS units FROM sellable_stock WHERE store_id = :store AND variant_id = variant.id
 ) stock ON true
 LEFT JOIN LATERAL (
-    SELECT motif, palette, alt FROM pictures
-    WHERE store_id = :store AND product_id = product.id ORDER BY position, id LIMIT 1
+    -- Its own picture, else that of the variant most like it: the red one in another size; else the product's first.
+    SELECT shown.motif, shown.palette, shown.alt
+    FROM pictures shown
+    LEFT JOIN LATERAL (
+        SELECT count(*) AS alike
+        FROM variant_options mine
+        JOIN variant_options its ON its.store_id = :store AND its.variant_id = shown.variant_id
+            AND its.option_id = mine.option_id AND its.value_id = mine.value_id
+        WHERE mine.store_id = :store AND mine.variant_id = variant.id
+    ) choice ON true
+    WHERE shown.store_id = :store AND shown.product_id = product.id
+    ORDER BY shown.variant_id IS NOT DISTINCT FROM variant.id DESC, choice.alike DESC, shown.position, shown.id
+    LIMIT 1
 ) picture ON true
 WHERE variant.store_id = :store AND variant.id = ANY(CAST(:ids AS uuid[])) AND variant.deleted_at IS NULL
 """)

@@ -49,9 +49,12 @@ def _sheet() -> str:
 
 
 def _choice_rules() -> str:
-    """Option i stands at value j: whatever belongs to another value of that option is not shown."""
+    """Option i stands at value j: whatever belongs to another value of that option is not shown, and the picture of
+    this one comes first and large.
+    """
     rules = "".join(
         f".choosing:has(#o{i}v{j}:checked) .of-choice:not(.o{i}v{j}){{display:none}}"
+        f".product:has(#o{i}v{j}:checked) .follows .o{i}v{j}{{order:-1;grid-column:1/-1}}"
         for i in range(_LIVE_OPTIONS)
         for j in range(_LIVE_VALUES)
     )

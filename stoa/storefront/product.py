@@ -13,6 +13,7 @@ from stoa.kernel.money import decimal_amount
 from stoa.kernel.refusals import Refusal
 from stoa.storefront.choice import choices, variant_asked
 from stoa.storefront.cookies import Pass, keep_cart
+from stoa.storefront.gallery import gallery
 from stoa.storefront.pictures import picture_url
 from stoa.storefront.routes import PageRoute, drawn_again_by
 from stoa.storefront.shelves import path_to
@@ -80,6 +81,7 @@ async def _draw(visit: Visit, slug: str, asked: dict[str, str], refusal: Refusal
         page=page,
         path=path_to(await visit.shelves(), page.category_slug),
         choices=offered,
+        gallery=gallery(page, offered),
         quantity=asked.get("quantity", "1"),
         refused=words(refusal, visit.settings.locale) if refusal else None,
         availability=_availability,

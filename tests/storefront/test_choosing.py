@@ -3,10 +3,10 @@
 import pytest
 
 from stoa import inventory
-from stoa.catalog import CreatedProduct, NewOption, NewVariant
+from stoa.catalog import CreatedProduct, NewOption, NewPicture, NewVariant
 from stoa.db.transaction import Database
 from tests.make import MadeStore, Make
-from tests.storefront.shopper import Shopper
+from tests.storefront.shopper import ADDRESS, Page, Shopper
 
 
 @pytest.fixture
@@ -84,3 +84,50 @@ async def test_the_same_once_more_joins_its_line(shopper: Shopper, shirt: Create
 
     assert cart.titles("line-amount") == ["£40.00"]
     assert cart.titles("count") == ["2"]
+
+
+@pytest.fixture
+async def cushion(database: Database, store: MadeStore) -> CreatedProduct:
+    """In two colours and two sizes; there is a picture of the smaller one in each colour."""
+    chosen = [(size, colour) for size in ("45 cm", "60 cm") for colour in ("Moss", "Clay")]
+    async with database.store(store.id) as tx:
+        return await Make(tx).product(
+            "Cushion",
+            options=[NewOption("Colour", ["Moss", "Clay"]), NewOption("Size", ["45 cm", "60 cm"])],
+            variants=[
+                NewVariant(f"{colour}-{size}".upper().replace(" ", ""), 2800, choice={"Colour": colour, "Size": size})
+                for size, colour in chosen
+            ],
+            pictures=[
+                NewPicture("cushion", "moss", "In moss", "MOSS-45CM"),
+                NewPicture("cushion", "clay", "In clay", "CLAY-45CM"),
+            ],
+            stock=5,
+        )
+
+
+async def test_the_picture_of_the_colour_that_is_chosen_comes_first(shopper: Shopper, cushion: CreatedProduct):
+    begun = await shopper.open("/products/cushion")
+    asked = await shopper.open("/products/cushion?o0=Clay&o1=60+cm")
+
+    assert gallery_of(begun) == [("frame o0v0", "In moss"), ("frame o0v1", "In clay")]
+    assert gallery_of(asked) == [("frame o0v1", "In clay"), ("frame o0v0", "In moss")]
+    assert "follows" in next(node.get("class") for node in asked.tree.all("div") if "gallery" in node.get("class"))
+
+
+async def test_the_cart_and_the_order_show_the_colour_that_was_chosen_in_every_size(
+    shopper: Shopper, cushion: CreatedProduct
+):
+    page = await shopper.open("/products/cushion")
+    cart = await shopper.send(page, "/products/cushion", o0="Clay", o1="60 cm", quantity="1")
+    checkout = await shopper.open("/checkout")
+    order = await shopper.send(checkout, "/checkout", **ADDRESS)
+
+    assert order.path.startswith("/orders/")
+    assert [[node.get("alt") for node in each.tree.all("img")] for each in (cart, order)] == [["In clay"], ["In clay"]]
+
+
+def gallery_of(page: Page) -> list[tuple[str, str]]:
+    """Frame and alternative text of each picture in the gallery, in order."""
+    frames = [node for node in page.tree.all("div") if node.get("class").startswith("frame")]
+    return [(node.get("class"), next(image.get("alt") for image in node.all("img"))) for node in frames]
