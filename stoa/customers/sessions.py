@@ -125,7 +125,6 @@ async def purge_sessions(tx: Tx, limit: int) -> int:
     """Delete the oldest sessions that ran out a month ago, at most `limit`, and say how many. Safe to repeat."""
     long_over = (
         select(CustomerSession.id)
-        # A session's id is of the instant it began, and all last equally long: the key finds them.
         .where(CustomerSession.expires_at < tx.now - timedelta(days=30))
         .order_by(CustomerSession.id)
         .limit(limit)
