@@ -18,13 +18,18 @@ SERVER_SETTINGS = {
 
 
 def make_engine(url: str, *, pool_size: int) -> AsyncEngine:
-    """An engine for a plain `postgresql://` URL; a connection that died while idle is replaced before use."""
+    """An engine for a plain `postgresql://` URL.
+
+    A connection that died while idle is found out by whoever uses it next (503), and the pool is made anew. An error
+    of a statement does not repeat its values, which may be somebody's name or address: errors go to the log.
+    """
     return create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=False,
+        hide_parameters=True,
         connect_args={"server_settings": SERVER_SETTINGS, "timeout": 5, "command_timeout": 60},
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,

@@ -29,3 +29,12 @@ async def test_every_orm_statement_names_its_store(tx: Tx, database: Database) -
     await tx.scalars(select(StoreSettings))
 
     assert "WHERE store_settings.store_id = $1" in seen[-1].replace("::UUID", "").replace("\n", "")
+
+
+async def test_an_error_that_may_be_logged_does_not_repeat_what_was_sent(database: Database, store: MadeStore) -> None:
+    with pytest.raises(DBAPIError) as failed:
+        async with database.store(store.id) as tx:
+            await tx.execute(text("SELECT CAST(:email AS text), 1 / 0"), {"email": "ada@example.com"})
+
+    assert "division by zero" in str(failed.value)
+    assert "ada@example.com" not in str(failed.value)
