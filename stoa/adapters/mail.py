@@ -31,6 +31,10 @@ def mailer_for(settings: MailSettings) -> Mailer:
     return NoMailer()
 
 
+class MailPutOff(Exception):
+    """The server does not take the message now. Only its status is told: its words may repeat the address."""
+
+
 class SmtpMailer:
     """Hands messages to a server: `smtp://[user:password@]host[:port]`, or `smtps://` for TLS from the start.
 
@@ -52,17 +56,21 @@ class SmtpMailer:
         }
 
     async def send(self, message: EmailMessage) -> None:
-        """Hand the message over. Raises MailRefused where the server says that it never will take it (5xx)."""
+        """Hand the message over.
+
+        Raises MailRefused where the server says that it never will take it (5xx), MailPutOff where it may later.
+        """
         try:
             await aiosmtplib.send(message, **self._options)  # type: ignore[arg-type]
+        except aiosmtplib.SMTPNotSupported:
+            raise MailRefused("the server cannot write to this address") from None
         except aiosmtplib.SMTPRecipientsRefused as error:
-            if all(_is_final(one) for one in error.recipients):
-                raise MailRefused(str(error)) from error
-            raise
-        except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPNotSupported) as error:
-            if isinstance(error, aiosmtplib.SMTPNotSupported) or _is_final(error):
-                raise MailRefused(str(error)) from error
-            raise
+            codes = [one.code for one in error.recipients]
+            raise (MailRefused if all(map(_is_final, codes)) else MailPutOff)(f"recipient: {codes}") from None
+        except aiosmtplib.SMTPDataError as error:
+            raise (MailRefused if _is_final(error.code) else MailPutOff)(f"message: {error.code}") from None
+        except aiosmtplib.SMTPResponseException as error:
+            raise MailPutOff(f"{type(error).__name__}: {error.code}") from None
 
 
 class FolderMailer:
@@ -91,5 +99,5 @@ class NoMailer:
         raise MailNotSetUp("name a mail server in STOA_SMTP_URL or a folder in STOA_MAIL_FOLDER")
 
 
-def _is_final(error: aiosmtplib.SMTPResponseException) -> bool:
-    return 500 <= error.code < 600
+def _is_final(code: int) -> bool:
+    return 500 <= code < 600

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from stoa import stores
-from stoa.adapters.mail import FolderMailer, SmtpMailer
+from stoa.adapters.mail import FolderMailer, MailPutOff, SmtpMailer
 from stoa.carts.models import OrderContact
 from stoa.db.engine import connect
 from stoa.db.transaction import Database
@@ -109,10 +109,11 @@ async def test_from_order_to_mailbox_through_relay_and_queue(
 
 async def test_a_mail_server_that_is_busy_gets_it_later(database: Database, store: MadeStore, post: MailServer) -> None:
     order = await placed_order(database, store)
-    post.answers = ["451 come back later"]
+    post.answers = ["451 ada@example.com has too much mail, come back later"]
 
-    with pytest.raises(Exception, match="451"):
+    with pytest.raises(MailPutOff, match="451") as put_off:
         await send(database, store, order, post)
+    assert "ada" not in str(put_off.value)
     assert (await notices_of(database, store))[0].sent_at is None
 
     assert await send(database, store, order, post) is True
