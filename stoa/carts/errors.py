@@ -70,6 +70,13 @@ class NotForSale(Conflict):
     title: str
 
 
+class CartTooDear(Conflict):
+    """More money than is counted in one order; a price or a quantity must be a mistake."""
+
+    code = "carts.too_dear"
+    says = "The cart costs more than one order can; look for a price or a quantity that is a mistake."
+
+
 class NotEnoughStock(Conflict):
     """Fewer units are free than the cart asks for."""
 

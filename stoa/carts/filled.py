@@ -8,10 +8,11 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from stoa.budgets.models import DiscountCode
-from stoa.carts.errors import NotEnoughStock, NotForSale
+from stoa.carts.errors import CartTooDear, NotEnoughStock, NotForSale
 from stoa.carts.facts import VariantFacts
 from stoa.carts.models import Quote
 from stoa.kernel.ids import uuid7
+from stoa.kernel.money import LARGEST_AMOUNT
 from stoa.pricing import Basket, BasketLine, Explanation, FixedDiscount, PricedLine, ShippingRate, total
 from stoa.stores.models import StoreSettings, TaxDisplay
 
@@ -48,11 +49,13 @@ class FilledCart:
 def quote_of(cart: FilledCart, facts: Facts, settings: StoreSettings) -> Quote:
     """The quote of a cart, not stored yet.
 
-    Raises NotForSale, NotEnoughStock.
+    Raises NotForSale, NotEnoughStock, CartTooDear.
     """
     _refuse_what_cannot_be_sold(cart, facts)
     is_sent = any(facts[line.variant_id].requires_shipping for line in cart.lines)
     totals = total(_basket(cart, facts, settings, is_sent=is_sent))
+    if totals.subtotal + totals.shipping + totals.tax > LARGEST_AMOUNT:
+        raise CartTooDear()
     spends_code = cart.code if totals.discount else None
     return Quote(
         id=uuid7(cart.at),

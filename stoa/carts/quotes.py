@@ -20,7 +20,7 @@ async def quote(tx: Tx, *, cart_id: UUID, holder: Holder) -> Quote:
     """Price the cart and keep the result; it can be bought for 30 minutes, unless the cart or a price changes before.
 
     What is still missing for buying stands in `missing`. Raises CartNotFound, CartCompleted, CartEmpty, NotForSale,
-    NotEnoughStock.
+    NotEnoughStock, CartTooDear.
     """
     cart = await lock_open_cart(tx, cart_id=cart_id, holder=holder)
     lines = await lines_of(tx, cart)
@@ -39,7 +39,7 @@ async def quote(tx: Tx, *, cart_id: UUID, holder: Holder) -> Quote:
 async def preview(tx: Tx, *, cart_id: UUID, holder: Holder) -> Quote:
     """What the cart costs, to be looked at: nothing is written, so it cannot be bought, and no quote is replaced.
 
-    Raises CartNotFound, CartEmpty, NotForSale, NotEnoughStock.
+    Raises CartNotFound, CartEmpty, NotForSale, NotEnoughStock, CartTooDear.
     """
     cart = await find_cart(tx, cart_id=cart_id, holder=holder)
     lines = await lines_of(tx, cart)

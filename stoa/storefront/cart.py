@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from stoa import carts, catalog
-from stoa.carts.errors import BadQuantity, CartNotFound, NotEnoughStock, NotForSale
+from stoa.carts.errors import BadQuantity, CartNotFound, CartTooDear, NotEnoughStock, NotForSale
 from stoa.carts.models import Quote
 from stoa.catalog import PictureView
 from stoa.kernel.refusals import Refusal
@@ -68,7 +68,7 @@ async def costs_of(visit: Visit, view: carts.CartView) -> Quote | None:
     """What the cart costs as it stands; None while something in it cannot be sold. Nothing is written."""
     try:
         return await carts.preview(visit.tx, cart_id=view.cart.id, holder=visit.holder)
-    except (NotForSale, NotEnoughStock):
+    except (NotForSale, NotEnoughStock, CartTooDear):
         return None
 
 

@@ -18,6 +18,7 @@ from stoa.carts.errors import (
     CartFull,
     CartLineNotFound,
     CartNotFound,
+    CartTooDear,
     CountryNotServed,
     NotEnoughStock,
     NotForSale,
@@ -138,7 +139,7 @@ async def read_contact(cart_id: UUID, tx: StaffTx) -> ContactView | None:
     "/carts/{cart_id}/quotes",
     status_code=201,
     summary="Ask what it costs",
-    responses=refusals(*_CHANGES, CartEmpty, NotForSale, NotEnoughStock),
+    responses=refusals(*_CHANGES, CartEmpty, NotForSale, NotEnoughStock, CartTooDear),
 )
 @needs("orders.write")
 async def quote(cart_id: UUID, tx: StaffTx) -> QuoteView:

@@ -27,6 +27,7 @@ from stoa.carts.errors import (
     CartFull,
     CartLineNotFound,
     CartNotFound,
+    CartTooDear,
     CountryNotServed,
     NotEnoughStock,
     NotForSale,
@@ -153,7 +154,7 @@ async def remove_code(cart_id: UUID, tx: StoreTx, who: CartHolder) -> CartView:
     "/carts/{cart_id}/quotes",
     status_code=201,
     summary="Ask what it costs",
-    responses=refusals(*_CHANGES, CartEmpty, NotForSale, NotEnoughStock),
+    responses=refusals(*_CHANGES, CartEmpty, NotForSale, NotEnoughStock, CartTooDear),
 )
 async def quote(cart_id: UUID, tx: StoreTx, who: CartHolder) -> QuoteView:
     """The whole price, line by line, with the reason of every figure. Buy it by completing the cart with its id."""
