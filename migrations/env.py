@@ -1,13 +1,23 @@
 """Alembic's entry: runs on the connection that `stoa.db.migrate` opened."""
 
+from typing import Any
+
 from alembic import context
 
 from stoa.db.tables import metadata
 
-connection = context.config.attributes["connection"]
+
+def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Partitions and the queue's tables are not in the models, and not Alembic's business."""
+    return kind != "table" or name in metadata.tables
+
+
 context.configure(
-    connection=connection, target_metadata=metadata, compare_type=True, transaction_per_migration=True,
-    include_name=lambda name, kind, parents: kind != "table" or name in metadata.tables,
-)  # fmt: skip
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    compare_type=True,
+    transaction_per_migration=True,
+    include_name=is_ours,
+)
 with context.begin_transaction():
     context.run_migrations()
