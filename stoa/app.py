@@ -12,6 +12,7 @@ from stoa.config import Config
 from stoa.edge.house import House
 from stoa.edge.middleware import Edge
 from stoa.edge.problems import refuses_with_problems
+from stoa.kernel.logs import log_plainly
 from stoa.storefront.app import storefront
 
 
@@ -22,6 +23,7 @@ def create_app(config: Config | None = None) -> ASGIApp:
 
 def serve_house(house: House) -> ASGIApp:
     """The app of a house that stands: tests open one with a clock of their own."""
+    log_plainly()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -12,6 +12,7 @@ import typer
 from stoa.config import Config
 from stoa.db.embedded import EmbeddedPostgres, default_data_dir, open_data_dir
 from stoa.db.server_check import check_server
+from stoa.kernel.logs import log_plainly
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,6 +34,7 @@ def say(sentence: str) -> None:
 @contextmanager
 def using_installation(data: Path | None) -> Iterator[Config]:
     """The installation for one command: a server that runs is used, else one runs until the block ends."""
+    log_plainly()
     if data is None and "STOA_DATABASE_URL" in os.environ:
         yield _by_url()
         return
@@ -45,6 +47,7 @@ def using_installation(data: Path | None) -> Iterator[Config]:
 @contextmanager
 def running_installation(data: Path | None) -> Iterator[Config]:
     """The installation for a server: the data directory is ours, and its PostgreSQL is watched until the block ends."""
+    log_plainly()
     if data is None and "STOA_DATABASE_URL" in os.environ:
         config = _by_url()
         _migrate(config)

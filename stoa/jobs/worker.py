@@ -12,12 +12,14 @@ from stoa.adapters.mail import mailer_for
 from stoa.config import Config
 from stoa.db.transaction import Database
 from stoa.jobs.running import CONCURRENCY, work
+from stoa.kernel.logs import log_plainly
 from stoa.kernel.refusals import Refusal
 from stoa.notices import Letterhead
 
 
 def main() -> None:
     """Work until told to stop, for the installation that the STOA_* variables describe."""
+    log_plainly()
     _log_to_stderr()
     try:
         config = Config.from_environment()
