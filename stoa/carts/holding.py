@@ -93,17 +93,6 @@ async def lock_open_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
     return cart
 
 
-async def give_to_customer(tx: Tx, *, cart_id: UUID, holder: Holder, customer_id: UUID) -> Cart:
-    """Make the cart this customer's, who signed in after it was begun: the order is then found in their account.
-
-    Raises CartNotFound, CartCompleted.
-    """
-    cart = await lock_open_cart(tx, cart_id=cart_id, holder=holder)
-    cart.customer_id = customer_id
-    await tx.flush()
-    return cart
-
-
 def _opened(cart: Cart | None, tx: Tx, holder: Holder) -> Cart:
     if cart is None or not holder.may_open(cart):
         raise CartNotFound()

@@ -131,7 +131,7 @@ async def _keep(visit: Visit, cart: Pass, details: Details) -> None:
         countries, methods = _countries(visit.settings), visit.settings.payment_methods
         details.checked(is_sent=is_sent, countries=countries, methods=methods)
         if visit.customer is not None:
-            await carts.give_to_customer(tx, cart_id=cart.id, holder=visit.holder, customer_id=visit.customer.id)
+            await carts.claim_cart(tx, cart_id=cart.id, holder=visit.holder, customer_id=visit.customer.id)
         await carts.set_contact(
             tx,
             cart_id=cart.id,

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from stoa import carts, catalog
 from stoa.carts.errors import BadQuantity, CartNotFound
-from stoa.carts.models import CartState
 from stoa.catalog import ProductPage, VariantView
 from stoa.kernel.money import decimal_amount
 from stoa.kernel.refusals import Refusal
@@ -55,16 +54,16 @@ async def put_in_cart(visit: Here, slug: str) -> Response:
 
 
 async def _cart(visit: Visit) -> Pass:
-    """The browser's cart while it can change, else a new one."""
+    """The browser's cart while it may be filled, else a new one."""
     if visit.cart is not None:
         try:
-            view = await carts.find_cart(
+            cart = await carts.find_cart(
                 visit.tx, cart_id=visit.cart.id, holder=carts.Holder.of_token(visit.cart.token)
             )
         except CartNotFound:
             pass
         else:
-            if view.state == CartState.OPEN:
+            if visit.may_fill(cart):
                 return visit.cart
     secret_key = visit.house.secret_key
     opened = await carts.open_cart(visit.tx, secret_key=secret_key, customer_id=visit.customer_id)

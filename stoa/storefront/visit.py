@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from stoa import carts, catalog
 from stoa.carts.errors import CartNotFound
-from stoa.carts.models import CartState
+from stoa.carts.models import Cart, CartState
 from stoa.catalog.categories import CategoryNode
 from stoa.customers.models import Customer
 from stoa.db.transaction import GUEST, Actor, Tx
@@ -115,14 +115,22 @@ class Visit:
         return await read_form(self.request)
 
     async def open_cart(self) -> carts.CartView | None:
-        """The cart as it stands; None where the browser holds none that can still change."""
+        """The cart as it stands; None where the browser holds none that may be filled."""
         if self.cart is None:
             return None
         try:
             view = await carts.read_cart(self.tx, cart_id=self.cart.id, holder=self.holder)
         except CartNotFound:
             return None
-        return view if view.cart.state == CartState.OPEN else None
+        return view if self.may_fill(view.cart) else None
+
+    def may_fill(self, cart: Cart) -> bool:
+        """Whether this cart, which the browser opens, is still to be filled, and not by another customer.
+
+        Whoever signs in with somebody else's cart in the browser neither sees nor takes it.
+        """
+        is_anothers = self.customer is not None and cart.customer_id not in (None, self.customer.id)
+        return cart.state == CartState.OPEN and not is_anothers
 
     def money(self, amount: int, currency: str | None = None) -> str:
         """The amount as the shop writes it."""
@@ -169,7 +177,7 @@ class Visit:
             cart = await carts.find_cart(self.tx, cart_id=self.cart.id, holder=self.holder)
         except CartNotFound:
             return 0
-        return await carts.units_in(self.tx, cart) if cart.state == CartState.OPEN else 0
+        return await carts.units_in(self.tx, cart) if self.may_fill(cart) else 0
 
 
 def see_other(path: str) -> Response:

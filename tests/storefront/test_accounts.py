@@ -134,3 +134,27 @@ async def test_signing_in_leads_to_pages_of_ours_alone(shopper: Shopper, then: s
     page = await sign_in(shopper, then=then)
 
     assert page.path == "/account"
+
+
+async def test_whoever_signs_in_after_another_finds_nothing_of_theirs(
+    shopper: Shopper, database: Database, store: MadeStore
+):
+    async with database.store(store.id) as tx:
+        await Make(tx).product("Mug", stock=9)
+    await register(shopper)
+    await sign_in(shopper)
+    await shopper.put_in_cart("mug")
+    await shopper.send(await shopper.open("/checkout"), "/checkout", **(ADDRESS | {"seen": "another price"}))
+    shopper.client.cookies.delete("session")
+    other = {"email": "eve@example.com", "name": "Eve"}
+    await register(shopper, **other)
+    await sign_in(shopper, email="eve@example.com")
+
+    cart, checkout = await shopper.open("/cart"), await shopper.open("/checkout")
+    own = await shopper.put_in_cart("mug")
+    bought = await shopper.send(await shopper.open("/checkout"), "/checkout", **(ADDRESS | {"name": "Eve"}))
+
+    assert (cart.titles("line-title"), checkout.path) == ([], "/cart")
+    assert own.titles("line-amount") == ["£12.50"]
+    assert "Ada Byron" not in bought.main
+    assert bought.path.startswith("/orders/")

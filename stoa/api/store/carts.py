@@ -19,7 +19,6 @@ from stoa.api.cart_views import (
 from stoa.api.store.who import Asked, CartHolder, CustomerId, StoreTx
 from stoa.api.views import View
 from stoa.budgets.errors import CodeEnded, CodeNotStarted, CodeSpent, UnknownCode
-from stoa.carts.claiming import claim_cart
 from stoa.carts.errors import (
     BadQuantity,
     CartCompleted,
@@ -79,7 +78,7 @@ async def read_cart(cart_id: UUID, tx: StoreTx, who: CartHolder) -> CartView:
 )
 async def claim(cart_id: UUID, tx: StoreTx, customer_id: CustomerId, who: CartHolder) -> None:
     """After signing in: the cart that the Cart-Token opens becomes the customer's, and so will its order."""
-    await claim_cart(tx, cart_id=cart_id, holder=who, customer_id=customer_id)
+    await carts.claim_cart(tx, cart_id=cart_id, holder=who, customer_id=customer_id)
 
 
 @router.post(
