@@ -771,12 +771,6 @@ def upgrade() -> None:
         sa.Column("order_line_id", sa.Uuid(), nullable=True),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.CheckConstraint("kind IN ('receive', 'adjust', 'commit')", name=op.f("stock_movements_kind_known_check")),
-        sa.ForeignKeyConstraint(
-            ["store_id", "level_id"],
-            ["stock_levels.store_id", "stock_levels.id"],
-            name=op.f("stock_movements_level_id_fkey"),
-            ondelete="RESTRICT",
-        ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("stock_movements_pkey")),
         postgresql_partition_by="RANGE (id)",
     )

@@ -22,7 +22,9 @@ BUDGET_KINDS = ("code_uses",)
 
 
 class Budget(StoreOwned):
-    """So much is left. What the unit is, `kind` says: uses, or minor units of `currency`."""
+    """So much is left. What the unit is, `kind` says: uses, or minor units of `currency`. Never deleted."""
+
+    granted: ClassVar[str] = "SELECT, INSERT, UPDATE"
 
     __tablename__ = "budgets"
     __table_args__ = (one_of("kind", BUDGET_KINDS), not_negative("balance"), {"postgresql_with": {"fillfactor": 50}})

@@ -2,14 +2,16 @@
 
 LAWS = {
     "a level is the sum of its movements": """
-        SELECT level.store_id, level.id, level.on_hand, level.committed, level.reserved, moved.*
+        SELECT coalesce(level.store_id, moved.of_store) AS store_id, coalesce(level.id, moved.level_id) AS id,
+            level.on_hand, level.committed, level.reserved, moved.moved_on_hand, moved.moved_committed, moved.moved_reserved
         FROM stock_levels level
-        LEFT JOIN (
+        FULL JOIN (
             SELECT store_id AS of_store, level_id, sum(on_hand) AS moved_on_hand,
                 sum(committed) AS moved_committed, sum(reserved) AS moved_reserved
             FROM stock_movements GROUP BY store_id, level_id
         ) moved ON moved.of_store = level.store_id AND moved.level_id = level.id
-        WHERE level.on_hand <> coalesce(moved.moved_on_hand, 0)
+        WHERE level.id IS NULL
+            OR level.on_hand <> coalesce(moved.moved_on_hand, 0)
             OR level.committed <> coalesce(moved.moved_committed, 0)
             OR level.reserved <> coalesce(moved.moved_reserved, 0)
     """,

@@ -39,6 +39,8 @@ class StockLevel(StoreOwned):
     `short` is what a count found missing of what was already promised; it is zero as long as nobody miscounted.
     """
 
+    granted: ClassVar[str] = "SELECT, INSERT, UPDATE"
+
     __tablename__ = "stock_levels"
     __table_args__ = (
         belongs_to("variants", "variant_id"),
@@ -75,19 +77,19 @@ class StockMovement(StoreOwned):
     granted: ClassVar[str] = APPEND_ONLY
     __tablename__ = "stock_movements"
     __table_args__ = (
-        belongs_to("stock_levels", "level_id"),
         one_of("kind", MovementKind),
         index_in_store("stock_movements_level_id_idx", "level_id", "id"),
         PARTITIONED_BY_ID,
     )
 
+    # No foreign keys from here: checking one costs as much as the movement, and the archive moves orders away.
+    # Levels are never deleted, and the law that sums movements finds one without its level.
     level_id: Mapped[UUID]
     kind: Mapped[str]
     on_hand: Mapped[int] = mapped_column(default=0, doc="by how much it changed; may be negative")
     committed: Mapped[int] = mapped_column(default=0)
     reserved: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(default="")
-    # No foreign key: the archive moves orders away and leaves the movements' sums.
     order_id: Mapped[UUID | None]
     order_line_id: Mapped[UUID | None]
     actor: Mapped[str]

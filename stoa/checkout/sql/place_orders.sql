@@ -51,6 +51,7 @@ DECLARE
     -- Stock picked: which level serves which line.
     a_of int[]; a_line int[]; a_level uuid[]; a_quantity bigint[];
     v_stale int[];        -- submissions with a line that is not sold as it was quoted
+    v_spends boolean;     -- whether any of them spends a budget
     v_contested boolean;
     v_written bigint;
     v_placed bigint;
@@ -105,7 +106,7 @@ BEGIN
         v_answer[i] := 'quote_changed';
     END LOOP;
 
-    -- 4. What they claim: stock of variants that are counted, and budgets. Locked in one order everywhere, then read.
+    -- 4. Lock what they claim, in one order everywhere: stock of variants that are counted, and budgets.
     PERFORM FROM stock_levels s
       WHERE s.store_id = p_store
         AND s.variant_id = ANY (SELECT l.variant FROM unnest(l_variant, l_tracked) AS l(variant, tracked) WHERE l.tracked)
@@ -114,54 +115,70 @@ BEGIN
       WHERE b.store_id = p_store
         AND b.id = ANY (SELECT unnest(q.budget_ids) FROM quotes q WHERE q.store_id = p_store AND q.id = ANY (p_quote))
       ORDER BY b.id FOR UPDATE;
+    v_spends := FOUND;
 
-    WITH claimed AS (
-        SELECT l.i, l.variant AS id, 'stock' AS kind, sum(l.quantity)::bigint AS amount
-          FROM unnest(l_of, l_variant, l_quantity, l_tracked) AS l(i, variant, quantity, tracked)
-         WHERE l.tracked AND v_answer[l.i] IS NULL
-         GROUP BY l.i, l.variant
-         UNION ALL
-        SELECT s.i, b.id, 'budget', b.amount
-          FROM unnest(v_answer, p_quote) WITH ORDINALITY AS s(answer, quote, i)
-          JOIN LATERAL (SELECT q.* FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q ON s.answer IS NULL
-         CROSS JOIN LATERAL unnest(q.budget_ids, q.budget_amounts) AS b(id, amount)
-    ), wanted AS (
-        -- What is wanted by several is one resource, under one number.
-        SELECT c.*, dense_rank() OVER (ORDER BY c.kind, c.id)::int AS what FROM claimed c
-    ), contested AS (
-        SELECT w.id, w.kind, w.what,
-               CASE w.kind WHEN 'stock' THEN stock.free ELSE coalesce(budget.balance, 0) END AS free,
-               coalesce(budget.kind, 'stock') AS known_as
-          FROM (SELECT DISTINCT w.id, w.kind, w.what FROM wanted w) w
-          LEFT JOIN LATERAL (SELECT coalesce(sum(greatest(s.on_hand - s.safety - s.committed - s.reserved, 0)), 0)::bigint AS free
-                               FROM stock_levels s
-                               JOIN warehouses h ON h.store_id = p_store AND h.id = s.warehouse_id AND h.is_active
-                              WHERE s.store_id = p_store AND s.variant_id = w.id) stock ON w.kind = 'stock'
-          LEFT JOIN LATERAL (SELECT b.balance, b.kind FROM budgets b WHERE b.store_id = p_store AND b.id = w.id) budget ON w.kind = 'budget'
-    ), claims AS (
-        SELECT w.i, w.what, w.amount, row_number() OVER (ORDER BY w.i, w.what)::int AS n FROM wanted w
-    )
-    SELECT (SELECT array_agg(c.id ORDER BY c.what) FROM contested c),
-           (SELECT array_agg(c.known_as ORDER BY c.what) FROM contested c),
-           (SELECT array_agg(c.free ORDER BY c.what) FROM contested c),
-           array_agg(m.i ORDER BY m.n), array_agg(m.what ORDER BY m.n), array_agg(m.amount ORDER BY m.n),
-           (SELECT array_agg(b.first ORDER BY s.i) FROM generate_series(1, v_count) AS s(i)
-              LEFT JOIN (SELECT m.i, min(m.n) AS first FROM claims m GROUP BY m.i) b ON b.i = s.i),
-           (SELECT array_agg(b.last ORDER BY s.i) FROM generate_series(1, v_count) AS s(i)
-              LEFT JOIN (SELECT m.i, max(m.n) AS last FROM claims m GROUP BY m.i) b ON b.i = s.i)
-      INTO r_id, r_kind, r_free, c_of, c_what, c_amount, c_from, c_to
-      FROM claims m;
-
-    -- 5. Decide. Where everything can serve all that ask, all are placed. Where something is short, or a cart or a key
-    --    is submitted twice, they are taken one by one in their order, and whoever is refused frees what it claimed.
-    v_contested :=
-        EXISTS (SELECT FROM unnest(c_what, c_amount) AS c(what, amount) GROUP BY c.what HAVING sum(c.amount) > r_free[c.what])
+    -- 5. Decide. Is anything short for all that ask together, or a cart or a key submitted twice?
+    v_contested := EXISTS (
+            SELECT FROM (SELECT l.variant, sum(l.quantity) AS asked
+                           FROM unnest(l_of, l_variant, l_quantity, l_tracked) AS l(i, variant, quantity, tracked)
+                          WHERE l.tracked AND v_answer[l.i] IS NULL GROUP BY l.variant) w
+             WHERE w.asked > (SELECT coalesce(sum(greatest(s.on_hand - s.safety - s.committed - s.reserved, 0)), 0)
+                                FROM stock_levels s
+                                JOIN warehouses h ON h.store_id = p_store AND h.id = s.warehouse_id AND h.is_active
+                               WHERE s.store_id = p_store AND s.variant_id = w.variant))
+        OR (v_spends AND EXISTS (
+            SELECT FROM (SELECT b.id, sum(b.amount) AS asked
+                           FROM unnest(v_answer, p_quote) AS s(answer, quote)
+                           JOIN LATERAL (SELECT q.* FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q ON s.answer IS NULL
+                          CROSS JOIN LATERAL unnest(q.budget_ids, q.budget_amounts) AS b(id, amount) GROUP BY b.id) w
+             WHERE w.asked > coalesce((SELECT b.balance FROM budgets b WHERE b.store_id = p_store AND b.id = w.id), 0)))
         OR EXISTS (SELECT FROM unnest(p_cart) AS s(cart) GROUP BY s.cart HAVING count(*) > 1)
         OR EXISTS (SELECT FROM unnest(p_owner, p_route, p_key) AS s(owner, route, key)
                     WHERE s.key IS NOT NULL GROUP BY s.owner, s.route, s.key HAVING count(*) > 1);
-    FOR i IN 1 .. v_count LOOP
-        CONTINUE WHEN v_answer[i] IS NOT NULL AND NOT v_contested;
-        IF v_contested THEN
+
+    IF NOT v_contested THEN
+        -- Everything can serve all that ask: all are placed.
+        v_answer := ARRAY(SELECT coalesce(s.answer, 'placed') FROM unnest(v_answer) WITH ORDINALITY AS s(answer, i) ORDER BY s.i);
+    ELSE
+        -- They are taken one by one in their order, and whoever is refused frees what it claimed.
+        WITH claimed AS (
+            SELECT l.i, l.variant AS id, 'stock' AS kind, sum(l.quantity)::bigint AS amount
+              FROM unnest(l_of, l_variant, l_quantity, l_tracked) AS l(i, variant, quantity, tracked)
+             WHERE l.tracked AND v_answer[l.i] IS NULL
+             GROUP BY l.i, l.variant
+             UNION ALL
+            SELECT s.i, b.id, 'budget', b.amount
+              FROM unnest(v_answer, p_quote) WITH ORDINALITY AS s(answer, quote, i)
+              JOIN LATERAL (SELECT q.* FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q ON s.answer IS NULL
+             CROSS JOIN LATERAL unnest(q.budget_ids, q.budget_amounts) AS b(id, amount)
+        ), wanted AS (
+            -- What is wanted by several is one resource, under one number.
+            SELECT c.*, dense_rank() OVER (ORDER BY c.kind, c.id)::int AS what FROM claimed c
+        ), contested AS (
+            SELECT w.id, w.kind, w.what,
+                   CASE w.kind WHEN 'stock' THEN stock.free ELSE coalesce(budget.balance, 0) END AS free,
+                   coalesce(budget.kind, 'stock') AS known_as
+              FROM (SELECT DISTINCT w.id, w.kind, w.what FROM wanted w) w
+              LEFT JOIN LATERAL (SELECT coalesce(sum(greatest(s.on_hand - s.safety - s.committed - s.reserved, 0)), 0)::bigint AS free
+                                   FROM stock_levels s
+                                   JOIN warehouses h ON h.store_id = p_store AND h.id = s.warehouse_id AND h.is_active
+                                  WHERE s.store_id = p_store AND s.variant_id = w.id) stock ON w.kind = 'stock'
+              LEFT JOIN LATERAL (SELECT b.balance, b.kind FROM budgets b WHERE b.store_id = p_store AND b.id = w.id) budget ON w.kind = 'budget'
+        ), claims AS (
+            SELECT w.i, w.what, w.amount, row_number() OVER (ORDER BY w.i, w.what)::int AS n FROM wanted w
+        )
+        SELECT (SELECT array_agg(c.id ORDER BY c.what) FROM contested c),
+               (SELECT array_agg(c.known_as ORDER BY c.what) FROM contested c),
+               (SELECT array_agg(c.free ORDER BY c.what) FROM contested c),
+               array_agg(m.i ORDER BY m.n), array_agg(m.what ORDER BY m.n), array_agg(m.amount ORDER BY m.n),
+               (SELECT array_agg(b.first ORDER BY s.i) FROM generate_series(1, v_count) AS s(i)
+                  LEFT JOIN (SELECT m.i, min(m.n) AS first FROM claims m GROUP BY m.i) b ON b.i = s.i),
+               (SELECT array_agg(b.last ORDER BY s.i) FROM generate_series(1, v_count) AS s(i)
+                  LEFT JOIN (SELECT m.i, max(m.n) AS last FROM claims m GROUP BY m.i) b ON b.i = s.i)
+          INTO r_id, r_kind, r_free, c_of, c_what, c_amount, c_from, c_to
+          FROM claims m;
+
+        FOR i IN 1 .. v_count LOOP
             CONTINUE WHEN v_answer[i] IN ('cart_not_found', 'key_reused');
             -- Whom an earlier submission of this batch has answered. A key goes before the cart, as it did above.
             FOR j IN 1 .. i - 1 LOOP
@@ -189,9 +206,9 @@ BEGIN
             FOR k IN coalesce(c_from[i], 1) .. coalesce(c_to[i], 0) LOOP
                 r_free[c_what[k]] := r_free[c_what[k]] - c_amount[k];
             END LOOP;
-        END IF;
-        v_answer[i] := 'placed';
-    END LOOP;
+            v_answer[i] := 'placed';
+        END LOOP;
+    END IF;
     SELECT count(*) INTO v_placed FROM unnest(v_answer) AS s(answer) WHERE s.answer = 'placed';
 
     IF v_placed > 0 THEN
@@ -283,16 +300,20 @@ BEGIN
             RAISE EXCEPTION 'an order id was used twice' USING ERRCODE = 'unique_violation';
         END IF;
 
-        IF 'stock' <> ANY (r_kind) THEN
+        IF v_spends THEN
             UPDATE budgets b SET balance = b.balance - c.amount
-              FROM (SELECT r_id[c.what] AS id, sum(c.amount)::bigint AS amount FROM unnest(c_of, c_what, c_amount) AS c(i, what, amount)
-                     WHERE v_answer[c.i] = 'placed' AND r_kind[c.what] <> 'stock' GROUP BY c.what) c
+              FROM (SELECT b.id, sum(b.amount)::bigint AS amount
+                      FROM unnest(p_quote, v_answer) AS s(quote, answer)
+                     CROSS JOIN LATERAL (SELECT q.* FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q
+                     CROSS JOIN LATERAL unnest(q.budget_ids, q.budget_amounts) AS b(id, amount)
+                     WHERE s.answer = 'placed' GROUP BY b.id) c
              WHERE b.store_id = p_store AND b.id = c.id;
             INSERT INTO budget_entries (store_id, id, budget_id, amount, order_id, reason)
-            SELECT p_store, stoa.child_id(p_order[c.i], row_number() OVER (PARTITION BY c.i ORDER BY c.what)),
-                   r_id[c.what], -c.amount, p_order[c.i], ''
-              FROM unnest(c_of, c_what, c_amount) AS c(i, what, amount)
-             WHERE v_answer[c.i] = 'placed' AND r_kind[c.what] <> 'stock'
+            SELECT p_store, stoa.child_id(s.order_id, b.n), b.id, -b.amount, s.order_id, ''
+              FROM unnest(p_order, p_quote, v_answer) AS s(order_id, quote, answer)
+             CROSS JOIN LATERAL (SELECT q.* FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q
+             CROSS JOIN LATERAL unnest(q.budget_ids, q.budget_amounts) WITH ORDINALITY AS b(id, amount, n)
+             WHERE s.answer = 'placed'
             ON CONFLICT (store_id, id) DO NOTHING;
         END IF;
 
