@@ -112,15 +112,8 @@ async def place_orders(
     what is raised is the database's own (`asyncpg.PostgresError`, or a lost connection), and then none was placed,
     except where the connection was lost at COMMIT: then placing the same submissions again tells.
     """
-    # One message for two statements: both are needed before anything else, and neither has an answer to wait for.
-    await connection.execute(f"BEGIN; SELECT stoa.enter_store('{UUID(str(store_id))}')")
-    try:
-        rows = await connection.fetch(_PLACE, store_id, *_columns(submissions, numbers))
-        await connection.execute("COMMIT")
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute("ROLLBACK")
-        raise
+    # The call is its own transaction: one message there, and the answer comes when it is committed.
+    rows = await connection.fetch(_PLACE, store_id, *_columns(submissions, numbers))
     return [_outcome(submission, row) for submission, row in zip(submissions, rows, strict=True)]
 
 

@@ -3,7 +3,7 @@
 LAWS = {
     "a level is the sum of its movements": """
         SELECT coalesce(level.store_id, moved.of_store) AS store_id, coalesce(level.id, moved.level_id) AS id,
-            level.on_hand, level.committed, level.reserved, moved.moved_on_hand, moved.moved_committed, moved.moved_reserved
+            level.on_hand, level.committed, level.reserved, moved.*
         FROM stock_levels level
         FULL JOIN (
             SELECT store_id AS of_store, level_id, sum(on_hand) AS moved_on_hand,

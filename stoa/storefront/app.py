@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from stoa.edge.apps import new_app
 from stoa.edge.house import House
 from stoa.storefront import account, assets, browsing, cart, checkout, order, pictures, product
 from stoa.storefront.errors import answers_with_pages
@@ -13,8 +14,7 @@ router = APIRouter()
 
 def storefront(house: House) -> FastAPI:
     """The app that answers with pages."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.house = house
+    app = new_app(house, openapi_url=None)
     answers_with_pages(app)
     for part in (assets, pictures, browsing, product, cart, checkout, order, account):
         app.include_router(part.router)

@@ -1,6 +1,7 @@
-"""A wire between us and PostgreSQL that can be cut where it hurts: around COMMIT."""
+"""A wire between us and PostgreSQL that can be cut where it hurts: around the call that places and commits."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Literal, Self
@@ -8,8 +9,8 @@ from typing import Literal, Self
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import make_url
 
-# A simple query of just this word; asyncpg's own transactions write it with a semicolon.
-_COMMIT = b"COMMIT\x00"
+# A statement is prepared under a name before it is called by it: Parse is "P", four bytes of length, name, text.
+_PREPARED = re.compile(rb"P.{4}([^\x00]+\x00)SELECT \* FROM stoa\.place_orders", re.DOTALL)
 
 
 class Wire:
@@ -66,9 +67,12 @@ class Wire:
         else:
             theirs, to_them = await asyncio.open_connection(self._host, self._port)
         back = asyncio.create_task(_copy(theirs, to_us))
+        called_by = b"not prepared yet"
         with suppress(ConnectionError):
             while data := await ours.read(65536):
-                if data.endswith(_COMMIT) and self.cut_at_commit:
+                if prepared := _PREPARED.search(data):
+                    called_by = prepared.group(1)
+                elif called_by in data and self.cut_at_commit:
                     await self._cut_here(data, theirs, to_them, back)
                     break
                 to_them.write(data)
@@ -79,15 +83,15 @@ class Wire:
     async def _cut_here(
         self, data: bytes, theirs: asyncio.StreamReader, to_them: asyncio.StreamWriter, back: "asyncio.Task[None]"
     ) -> None:
-        """Lose the COMMIT on its way there, or what the server answered on its way back."""
+        """Lose the call on its way there, or what the server answered, having committed, on its way back."""
+        where, self.cut_at_commit = self.cut_at_commit, None
+        self.cuts += 1
         back.cancel()
         with suppress(asyncio.CancelledError):
             await back
-        if self.cut_at_commit == "after":
+        if where == "after":
             to_them.write(data)
             await theirs.read(1)
-        self.cut_at_commit = None
-        self.cuts += 1
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

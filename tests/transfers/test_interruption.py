@@ -66,7 +66,9 @@ def test_a_replay_that_is_killed_goes_on_where_it_stopped(urls: Urls, tmp_path: 
     assert 0 < before < INVOICES, "it was to be killed in the middle"
     assert second.returncode == 0
     assert document["closes"] is True
-    assert (document["placed_before"], document["placed_now"]) == (before, INVOICES - before)
+    # A batch that was on its way to the database when we were killed may still have been placed.
+    assert document["placed_before"] >= before
+    assert document["placed_before"] + document["placed_now"] == INVOICES
     assert document["orders"] == {
         "count": INVOICES, "lines": 2 * INVOICES, "units": 6 * INVOICES, "goods": "15000.00", "shipping": "0.00",
     }  # fmt: skip

@@ -17,6 +17,7 @@ from stoa.api.admin import (
     variants,
 )
 from stoa.api.documented import describe
+from stoa.edge.apps import new_app
 from stoa.edge.house import House
 from stoa.edge.problems import refuses_with_problems
 
@@ -28,15 +29,12 @@ ROUTERS = (
 
 def admin_api(house: House | None = None) -> FastAPI:
     """The app that answers under /api/admin/v1; without a house it only tells what it would answer."""
-    app = FastAPI(
+    app = new_app(
+        house,
         title="Stoa admin API",
         version="1",
         description="What the staff of a store and their programs do. Every operation names the permission it needs.",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
     )
-    app.state.house = house
     refuses_with_problems(app)
     for router in ROUTERS:
         # The routes themselves: FastAPI would look them up through their routers, one after another, at every request.

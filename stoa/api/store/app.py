@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from stoa.api.documented import describe
 from stoa.api.store import carts, completing, customers, me, orders, products, shop
+from stoa.edge.apps import new_app
 from stoa.edge.house import House
 from stoa.edge.problems import refuses_with_problems
 
@@ -15,15 +16,12 @@ ROUTERS = (
 
 def store_api(house: House | None = None) -> FastAPI:
     """The app that answers under /api/store/v1; without a house it only tells what it would answer."""
-    app = FastAPI(
+    app = new_app(
+        house,
         title="Stoa store API",
         version="1",
         description="What shoppers do in one store: look, fill a cart, buy, follow the order.",
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
     )
-    app.state.house = house
     refuses_with_problems(app)
     for router in ROUTERS:
         # The routes themselves: FastAPI would look them up through their routers, one after another, at every request.

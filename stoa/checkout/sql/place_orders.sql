@@ -1,4 +1,5 @@
--- place_orders: n accepted quotes of one store become orders, in one call and one transaction.
+-- place_orders: n accepted quotes of one store become orders, in one call and one transaction. It enters the store
+-- itself, so that the call can be the whole transaction: one message from the server, one answer, after the commit.
 --
 -- Read it top to bottom: lock the carts, judge each submission alone, gather what it claims, decide who gets it,
 -- pick the stock, write. A batch gives exactly what its orders placed one after another would have given.
@@ -57,6 +58,8 @@ DECLARE
     v_placed bigint;
     i int; j int; k int;
 BEGIN
+    PERFORM stoa.enter_store(p_store);
+
     -- 1. Lock the carts, in the order every transaction takes them.
     PERFORM FROM carts c WHERE c.store_id = p_store AND c.id = ANY (p_cart) ORDER BY c.id FOR UPDATE;
 
