@@ -22,6 +22,8 @@ from stoa.orders.numbers import NumberLeases
 LARGEST_BATCH = 64
 CONNECTIONS = 2
 LONGEST_QUEUE = 2_000
+# A host that vanishes without a word must not hold a selling connection for ever.
+COMMAND_TIMEOUT_SECONDS = 30.0
 # Whoever holds a row of ours longer than this (a session that somebody forgot) must not stop the whole shop.
 LOCK_TIMEOUT_SECONDS = 5.0
 _TRIES = 5
@@ -158,7 +160,7 @@ class Gatherer:
 
 
 async def _connect(server_url: str) -> Connection:
-    connection = await connect(server_url)
+    connection = await connect(server_url, command_timeout=COMMAND_TIMEOUT_SECONDS)
     await connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS * 1000:.0f}ms'")
     return connection
 

@@ -5,6 +5,7 @@ else who sends it sees the answer. What is kept holds ids and no personal data; 
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +20,7 @@ from stoa.checkout.errors import KeyReused
 from stoa.checkout.placing import Key
 from stoa.db.idempotency import IdempotencyKey
 from stoa.db.transaction import Actor, Tx
-from stoa.edge.asking import BadHeader
+from stoa.edge.asking import Asking, BadHeader
 from stoa.edge.problems import LOCK_NOT_AVAILABLE, sqlstate
 from stoa.kernel.ids import hash_token
 from stoa.kernel.refusals import Conflict
@@ -37,7 +38,7 @@ class RequestInProgress(Conflict):
     retry_after_seconds = 1
 
 
-async def key_of(request: Request, actor: Actor, address: str, route: str) -> Key | None:
+async def key_of(request: Request, actor: Actor, asking: Asking, route: str) -> Key | None:
     """The key of this request, or None where it has none.
 
     Raises BadHeader.
@@ -51,7 +52,7 @@ async def key_of(request: Request, actor: Actor, address: str, route: str) -> Ke
     for part in (request.method, request.url.path, request.url.query):
         asked.update(part.encode() + b"\n")
     asked.update(await request.body())
-    return Key(owner=_owner(request, actor, address), route=route, key=given, request_hash=asked.digest())
+    return Key(owner=_owner(request, actor, asking), route=route, key=given, request_hash=asked.digest())
 
 
 async def claim(tx: Tx, key: Key) -> IdempotencyKey | None:
@@ -109,10 +110,11 @@ async def keep_answer(tx: Tx, key: Key, status: int, body: bytes, rederive: Rede
     )
 
 
-def _owner(request: Request, actor: Actor, address: str) -> str:
+def _owner(request: Request, actor: Actor, asking: Asking) -> str:
     if actor.id is not None:
         return str(actor)
     cart_token = request.headers.get("cart-token")
     if cart_token:
         return f"token:{hash_token(cart_token).hex()}"
-    return f"address:{hashlib.sha256(address.encode()).hexdigest()}"
+    # Keyed with the secret, since the few addresses there are could all be tried against a plain hash.
+    return f"address:{hmac.digest(asking.house.secret_key, asking.address.encode(), hashlib.sha256).hex()}"

@@ -136,7 +136,7 @@ class StoreRoute(PlainRoute):
             await refuse_misfits(request, self._query)
             if request.method not in _WRITES:
                 return with_etag(request, await handle(request))
-            key = await key_of(request, tx.actor, asking.address, f"{request.method} {self.path}")
+            key = await key_of(request, tx.actor, asking, f"{request.method} {self.path}")
             stored = await claim(tx, key) if key else None
             if stored is not None:
                 return _answer_again(asking, stored, self._rederive)

@@ -27,7 +27,7 @@ LONGEST_WINDOW = timedelta(days=1)
 class Limit:
     """At most so many attempts at `purpose` by (or against) `subject` in a window of so many seconds.
 
-    Neither is kept: the database holds a hash of both, which tells nobody whose address it was.
+    Neither is kept: the database holds a hash of both, until the window is purged.
     """
 
     purpose: str

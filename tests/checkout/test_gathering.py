@@ -125,8 +125,8 @@ async def test_connections_killed_under_load_cost_nobody_the_order(
     await shop.opens(mugs(stock=1000, baskets=60))
     opened: list[asyncpg.Connection[asyncpg.Record]] = []
 
-    async def remembered(url: str) -> "asyncpg.Connection[asyncpg.Record]":
-        opened.append(await connect(url))
+    async def remembered(url: str, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+        opened.append(await connect(url, **options))
         return opened[-1]
 
     monkeypatch.setattr(gathering, "connect", remembered)

@@ -94,7 +94,7 @@ async def complete(
         holder=holder,
         method=body.payment_method,
         actor=actor,
-        key=await key_of(request, actor, asking.address, _ROUTE),
+        key=await key_of(request, actor, asking, _ROUTE),
     )
     if not placed.anew:
         response.status_code = 200
