@@ -51,6 +51,12 @@ def rederives(**how: Callable[[Asking, dict[str, Any]], str]) -> Callable[[Endpo
     return mark
 
 
+def asks_who(endpoint: Endpoint) -> Endpoint:
+    """Declare that a PlainRoute's endpoint takes who asks from its request: a dependency would cost more."""
+    endpoint.asks_who = True  # type: ignore[attr-defined]
+    return endpoint
+
+
 class PlainRoute(APIRoute):
     """A route of one store whose operation opens transactions of its own, or whose orders are placed together.
 
@@ -59,20 +65,20 @@ class PlainRoute(APIRoute):
 
     for_staff: ClassVar[bool] = False
 
-    @property
+    @functools.cached_property
     def permission(self) -> str | None:
         """What `needs` declared; None where nothing was."""
         return getattr(self.endpoint, "permission", None)
 
-    @property
+    @functools.cached_property
     def for_customers(self) -> bool:
         """Whether somebody has to be signed in as a customer."""
         return self._depends_on(signed_in, signed_in_alone)
 
-    @property
+    @functools.cached_property
     def asks_who(self) -> bool:
         """Whether it matters who asks: then that is found out first, and a session that is over is refused."""
-        return self._depends_on(actor_alone, signed_in_alone)
+        return getattr(self.endpoint, "asks_who", False) or self._depends_on(actor_alone, signed_in_alone)
 
     @functools.cached_property
     def _query(self) -> frozenset[str]:
@@ -114,7 +120,7 @@ class PlainRoute(APIRoute):
 class StoreRoute(PlainRoute):
     """A route of one store for shoppers: one transaction in that store, committed before the answer leaves."""
 
-    @property
+    @functools.cached_property
     def asks_who(self) -> bool:
         """Always: whoever asks is the transaction's actor."""
         return True
@@ -198,11 +204,16 @@ async def asking_of(request: Request) -> Asking:
     return context_of(request)
 
 
+def actor_of(request: Request) -> Actor:
+    """Who asks a PlainRoute that `asks_who`."""
+    actor = request.state.actor
+    assert isinstance(actor, Actor), "the route asks who, and so has looked it up"
+    return actor
+
+
 async def actor_alone(request: Request) -> Actor:
     """Who asks a PlainRoute (a FastAPI dependency)."""
-    actor = request.state.actor
-    assert isinstance(actor, Actor), "the route depends on this, and has looked it up"
-    return actor
+    return actor_of(request)
 
 
 async def signed_in_alone(request: Request) -> UUID:

@@ -8,8 +8,9 @@ from stoa.edge.apps import new_app
 from stoa.edge.house import House
 from stoa.edge.problems import refuses_with_problems
 
+# Routes are tried in this order: buying, which all the others lead to, comes first.
 ROUTERS = (
-    shop.router, products.router, carts.router, completing.router, orders.router,
+    completing.router, shop.router, products.router, carts.router, orders.router,
     customers.router, customers.own, me.router,
 )  # fmt: skip
 

@@ -1,13 +1,13 @@
 """Completing a cart: the one route that opens no transaction of its own, since orders are placed together."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from stoa import carts
-from stoa.api.store.who import Asked, CartToken, holder_of
+from stoa.api.store.who import CartToken, holder_of
 from stoa.api.views import Act, Amount, Currency, View
 from stoa.carts.errors import CartNotFound
 from stoa.checkout import order_token
@@ -23,7 +23,7 @@ from stoa.db.transaction import Actor
 from stoa.edge.asking import Asking
 from stoa.edge.idempotency import key_of
 from stoa.edge.problems import refusals
-from stoa.edge.routes import PlainRoute, actor_alone
+from stoa.edge.routes import PlainRoute, actor_of, asks_who, context_of
 from stoa.edge.submitting import submit
 
 router = APIRouter(route_class=PlainRoute, tags=["carts"])
@@ -60,18 +60,19 @@ COMPLETING: dict[str, Any] = {
 
 
 @router.post("/carts/{cart_id}/complete", summary="Buy", **COMPLETING)
+@asks_who
 async def complete_cart(
     cart_id: UUID,
     body: CompleteCart,
     request: Request,
     response: Response,
-    asking: Asked,
-    actor: Annotated[Actor, Depends(actor_alone)],
     cart_token: CartToken = None,
 ) -> OrderPlaced:
     """Turn the cart into an order at the quoted price. A cart becomes at most one order, however often it is sent."""
+    actor = actor_of(request)
+    holder = holder_of(cart_token, actor.id)
     return await complete(
-        asking, request, response, cart_id=cart_id, body=body, holder=holder_of(cart_token, actor.id), actor=actor
+        context_of(request), request, response, cart_id=cart_id, body=body, holder=holder, actor=actor
     )
 
 
