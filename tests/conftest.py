@@ -16,7 +16,7 @@ from stoa.db.urls import Urls
 from stoa.kernel.clock import utc_now
 from tests.browser import pytest_terminal_summary
 from tests.make import MadeStore, Make
-from tests.server import test_urls
+from tests.server import urls_for_tests
 
 __all__ = ["pytest_terminal_summary"]
 
@@ -26,7 +26,7 @@ SECRET_KEY = b"a secret of the tests"
 @pytest.fixture(scope="session")
 def urls() -> Iterator[Urls]:
     """A migrated database of this test process alone."""
-    with test_urls(os.environ.get("PYTEST_XDIST_WORKER", "main")) as urls:
+    with urls_for_tests(os.environ.get("PYTEST_XDIST_WORKER", "main")) as urls:
         migrate(urls.owner)
         yield urls
 

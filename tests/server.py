@@ -16,7 +16,7 @@ from tests.folders import open_folder
 
 
 @contextmanager
-def test_urls(worker: str) -> Iterator[Urls]:
+def urls_for_tests(worker: str) -> Iterator[Urls]:
     """A new, empty database with its roles: of the server that STOA_TEST_ADMIN_URL names, else of one started here."""
     given = os.environ.get("STOA_TEST_ADMIN_URL")
     if given:

@@ -47,7 +47,7 @@ class Shop:
 @pytest.fixture(scope="module")
 async def shop() -> AsyncIterator[Shop]:
     """A database of our own: its worker takes nobody else's jobs, and its connections can be cut."""
-    with server.test_urls(f"jobs{os.environ.get('PYTEST_XDIST_WORKER', '')}") as urls:
+    with server.urls_for_tests(f"jobs{os.environ.get('PYTEST_XDIST_WORKER', '')}") as urls:
         migrate(urls.owner)
         database = Database(urls.server, urls.reader)
         yield Shop(urls, database, await open_a_store(database))
