@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from stoa import budgets, catalog, inventory, people, stores
 from stoa.blueprints.wares import SHELVES, WARES
 from stoa.db.transaction import Database, Tx
+from stoa.kernel.ids import child_id
 from stoa.stores.errors import HostTaken, SlugTaken
 from stoa.stores.models import OFFERED, Store
 
@@ -71,7 +72,6 @@ async def _open(tx: Tx) -> UUID:
         slug=SLUG,
         name=NAME,
         currency="GBP",
-        hosts=["kiln.localhost"],
         locale="en-GB",
         time_zone="Europe/London",
         tax_rate_ppm=200_000,
@@ -81,8 +81,9 @@ async def _open(tx: Tx) -> UUID:
         bank_details="Kiln & Thread Ltd, sort code 00-00-00, account 00000000 (a demo: please send nothing)",
         mail_from=f"{NAME} <hello@kilnandthread.example>",
     )
-    for host in ("localhost", "127.0.0.1"):
-        await _lead_here(tx, store.id, host)
+    # The first is the one that mails lead to: the address that the demo prints.
+    for n, host in enumerate(("localhost", "127.0.0.1", "kiln.localhost"), 1):
+        await _lead_here(tx, store.id, host, n)
     await _hire(tx)
     await _stock_shelves(tx)
     tx.now = today
@@ -90,9 +91,9 @@ async def _open(tx: Tx) -> UUID:
     return store.id
 
 
-async def _lead_here(tx: Tx, store_id: UUID, host: str) -> None:
+async def _lead_here(tx: Tx, store_id: UUID, host: str, n: int) -> None:
     try:
-        await stores.add_host(tx, store_id=store_id, host=host)
+        await stores.add_host(tx, store_id=store_id, host=host, host_id=child_id(store_id, n))
     except HostTaken:
         # Another store of this installation is reached there already; kiln.localhost remains.
         return

@@ -34,6 +34,7 @@ class Filled(Protocol):
 
     pages: Sequence[tuple[str, str]]
     logins: Sequence[Login]
+    discount_code: str
 
 
 @app.command()
@@ -70,6 +71,8 @@ def _announce(address: str, filled: Filled | None, config: Config) -> None:
         table.add_row(label, address + path)
     for login in filled.logins if filled else []:
         table.add_row(login.who, f"{login.email}  {login.password}")
+    if filled:
+        table.add_row("Discount code", filled.discount_code)
     if config.mail.folder is not None:
         table.add_row("Mails", str(config.mail.folder))
     console.print(table)

@@ -13,6 +13,7 @@ from stoa.config import Config
 from stoa.db.embedded import EmbeddedPostgres, default_data_dir, open_data_dir
 from stoa.db.server_check import check_server
 from stoa.kernel.logs import log_plainly
+from stoa.kernel.refusals import NotFound
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,14 +32,29 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
+class NoInstallation(NotFound):
+    """There is nothing to look at."""
+
+    code = "cli.no_installation"
+    says = "There is no data directory at {path}; name the one that `stoa demo` or `stoa serve` uses with --data."
+
+    path: str
+
+
 @contextmanager
-def using_installation(data: Path | None) -> Iterator[Config]:
-    """The installation for one command: a server that runs is used, else one runs until the block ends."""
+def using_installation(data: Path | None, *, must_exist: bool = False) -> Iterator[Config]:
+    """The installation for one command: a server that runs is used, else one runs until the block ends.
+
+    A command that only looks says `must_exist`, so that a path mistyped is refused and not filled.
+    """
     log_plainly()
     if data is None and "STOA_DATABASE_URL" in os.environ:
         yield _by_url()
         return
-    with open_data_dir(_data_dir(data)) as found:
+    path = _data_dir(data)
+    if must_exist and not (path / "postgres").is_dir():
+        raise NoInstallation(path=str(path))
+    with open_data_dir(path) as found:
         config = Config.from_embedded(found.path, found.urls, found.secret_key)
         _migrate(config)
         yield config

@@ -21,7 +21,7 @@ def laws(
     data: Data = None, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
 ) -> None:
     """Run every law's query over all stores, as the role that only reads. Exit status 1 if one is broken."""
-    with using_installation(data) as config:
+    with using_installation(data, must_exist=True) as config:
         findings = asyncio.run(_look(_reader(config), aloud=not as_json))
     broken = sum(not finding.holds for finding in findings)
     if as_json:

@@ -27,7 +27,7 @@ from rich.text import Text
 from stoa.cli.installation import Data, using_installation
 from stoa.config import Config
 from stoa.db.transaction import Database
-from stoa.transfers.online_retail import Replayed, Stage, as_json, replay
+from stoa.transfers.online_retail import Replayed, Stage, as_json, refuse_other_files, replay
 from stoa.transfers.online_retail.reconciling import Balance
 from stoa.transfers.online_retail.replaying import Told
 from stoa.transfers.online_retail.report import pounds
@@ -55,6 +55,7 @@ def command(
     """
     # What is made here by the hundred thousand holds no circles: looking for them takes a third of the time.
     gc.set_threshold(200_000, 20, 20)
+    refuse_other_files(file)
     with using_installation(data) as config:
         replayed = uvloop.run(_replay(config, file, limit))
     if as_document:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stoa.kernel.countries import clean_country
+from stoa.kernel.countries import clean_country, country_name
 from stoa.kernel.text import NAME, clean
 
 _CITY = 100
@@ -43,6 +43,26 @@ def check_address(address: PostalAddress) -> PostalAddress:
         postal_code=clean("postal_code", address.postal_code, _POSTAL_CODE),
         phone=clean_phone(address.phone),
     )
+
+
+def envelope(
+    *,
+    name: str,
+    company: str,
+    line1: str,
+    line2: str,
+    city: str,
+    region: str,
+    postal_code: str,
+    country: str,
+    locale: str,
+) -> list[str]:
+    """The lines of an address as they stand on an envelope, the country in words of that locale; none without one."""
+    if not country:
+        return []
+    town = " ".join(part for part in (city, postal_code) if part)
+    lines = (name, company, line1, line2, town, region, country_name(country, locale))
+    return [line for line in lines if line]
 
 
 def clean_phone(text: str) -> str:

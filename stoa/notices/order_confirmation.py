@@ -15,6 +15,7 @@ from babel.dates import format_date
 from sqlalchemy import select
 
 from stoa.checkout.placing import order_token
+from stoa.customers.postal import envelope
 from stoa.db.transaction import Database, Tx
 from stoa.kernel.clock import Clock, utc_now
 from stoa.kernel.money import format_money
@@ -120,7 +121,7 @@ def _values(view: OrderView, settings: StoreSettings, shop: str, page: str | Non
         "shop": shop,
         "order": order,
         "lines": view.lines,
-        "address": _address_lines(view),
+        "address": _address_lines(view, settings.locale),
         "money": partial(format_money, currency=order.currency, locale=settings.locale),
         "placed_on": format_date(
             order.placed_at.astimezone(ZoneInfo(settings.time_zone)),
@@ -135,11 +136,19 @@ def _values(view: OrderView, settings: StoreSettings, shop: str, page: str | Non
     }
 
 
-def _address_lines(view: OrderView) -> list[str]:
+def _address_lines(view: OrderView, locale: str) -> list[str]:
     """Where it goes, as it is written on a parcel; empty where nothing is sent."""
     contact = view.contact
-    if contact is None or not contact.country:
+    if contact is None:
         return []
-    town = " ".join(part for part in (contact.postal_code, contact.city) if part)
-    rows = (contact.name, contact.company, contact.line1, contact.line2, town, contact.region, contact.country)
-    return [row for row in rows if row]
+    return envelope(
+        name=contact.name,
+        company=contact.company,
+        line1=contact.line1,
+        line2=contact.line2,
+        city=contact.city,
+        region=contact.region,
+        postal_code=contact.postal_code,
+        country=contact.country,
+        locale=locale,
+    )

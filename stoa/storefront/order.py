@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from stoa import orders
-from stoa.kernel.countries import country_name
+from stoa.customers.postal import envelope
 from stoa.orders import OrderView
 from stoa.orders.errors import OrderNotFound
 from stoa.storefront.cart import pictures_of
@@ -69,16 +69,13 @@ def _next_steps(view: OrderView, method: str) -> list[str]:
     return [step for step in steps if step]
 
 
+_ADDRESS = ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")
+
+
 def _lines_of(visit: Visit, view: OrderView, prefix: str) -> list[str]:
     """An address as it is written on an envelope; nothing where there is none."""
     contact = view.contact
     if contact is None or not getattr(contact, f"{prefix}country"):
         return []
-    part = {
-        name: getattr(contact, prefix + name) or ""
-        for name in ("name", "company", "line1", "line2", "city", "region", "postal_code", "country")
-    }
-    town = " ".join(filter(None, (part["city"], part["postal_code"])))
-    country = country_name(part["country"], visit.settings.locale)
-    rows = (part["name"], part["company"], part["line1"], part["line2"], town, part["region"], country)
-    return [row for row in rows if row]
+    part = {name: getattr(contact, prefix + name) or "" for name in _ADDRESS}
+    return envelope(**part, locale=visit.settings.locale)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from stoa.db.transaction import Tx
+from stoa.kernel.ids import child_id
 from stoa.kernel.refusals import Invalid
 from stoa.stores.errors import HostTaken, SlugTaken
 from stoa.stores.models import Store, StoreHost, StoreSettings
@@ -38,8 +39,9 @@ async def open_store(
         raise SlugTaken(slug=slug)
     store = tx.add(Store(slug=slug, name=name, created_at=tx.now))
     await tx.flush()
-    for host in hosts:
-        await add_host(tx, store_id=store.id, host=host)
+    for n, host in enumerate(hosts, 1):
+        # Ids in the order given: the first is the one that mails lead to.
+        await add_host(tx, store_id=store.id, host=host, host_id=child_id(store.id, n))
     await tx.enter(store.id)
     row = StoreSettings(currency=currency, **settings)
     check_settings(row)
@@ -48,7 +50,7 @@ async def open_store(
     return store
 
 
-async def add_host(tx: Tx, *, store_id: UUID, host: str) -> None:
+async def add_host(tx: Tx, *, store_id: UUID, host: str, host_id: UUID | None = None) -> None:
     """Let a host name (without port) lead to the store.
 
     Raises HostTaken.
@@ -58,5 +60,5 @@ async def add_host(tx: Tx, *, store_id: UUID, host: str) -> None:
     if taken is not None and taken.store_id != store_id:
         raise HostTaken(host=folded)
     if taken is None:
-        tx.add(StoreHost(host=folded, store_id=store_id))
+        tx.add(StoreHost(id=host_id or tx.new_id(), host=folded, store_id=store_id))
         await tx.flush()

@@ -50,7 +50,7 @@ async def test_the_confirmation_says_what_the_order_says(
     assert message["Subject"] == f"Your order {order.number} at The Test Shop"
     plain, html = bodies(message)
     for part in (plain, html):
-        for shown in ("A mug", "£25.00", "£3.95", "£28.95", str(order.number), "SW1Y 4JH London"):
+        for shown in ("A mug", "£25.00", "£3.95", "£28.95", str(order.number), "London SW1Y 4JH"):
             assert shown in part
     assert "2 x A mug: £25.00\n" in plain
     assert "It is paid." in plain

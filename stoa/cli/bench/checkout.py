@@ -21,7 +21,7 @@ from stoa import carts
 from stoa.cli import serving
 from stoa.cli.bench import limit
 from stoa.cli.bench.world import HOST, PreparedCarts, World, check_likeness, open_world, prepare_carts
-from stoa.cli.installation import ROOT, Data, using_installation
+from stoa.cli.installation import ROOT, using_installation
 from stoa.cli.ports import choose_port
 from stoa.cli.processes import Crew
 from stoa.config import Config
@@ -68,7 +68,12 @@ class Figures:
 
 
 def checkout(
-    data: Data = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", metavar="DIR", help="An empty data directory; without it one that is removed afterwards."
+        ),
+    ] = None,
     seconds: Annotated[int, typer.Option(min=1, max=600, help="Seconds a round.")] = 15,
     connections: Annotated[int, typer.Option(min=1, max=512, help="Connections of the client.")] = 64,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Processes of the web server.")] = 1,

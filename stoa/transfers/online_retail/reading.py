@@ -67,6 +67,14 @@ def read_rows(path: Path) -> Iterator[Row]:
                 raise BadRow(path=str(path), line=reader.line_num, reason=str(error)) from error
 
 
+def refuse_other_files(path: Path) -> None:
+    """Look at the beginning of the file, before anything is made for it.
+
+    Raises FileMissing, NotTheFile, BadRow.
+    """
+    next(iter(read_rows(path)), None)
+
+
 @contextmanager
 def open_text(path: Path) -> Iterator[IO[str]]:
     """The file's text, gunzipped where it is gzip. What goes wrong while it is read is refused in words.
