@@ -1,5 +1,7 @@
 """The server: the APIs and the shop under one roof, behind one edge."""
 
+import gc
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stoa.api.admin.app import admin_api
@@ -13,7 +15,9 @@ from stoa.storefront.app import storefront
 
 def create_app(config: Config | None = None) -> ASGIApp:
     """The ASGI app of one process; without a config, that of the STOA_* variables."""
-    return serve_house(House.open(config or Config.from_environment()))
+    app = serve_house(House.open(config or Config.from_environment()))
+    _settle()
+    return app
 
 
 def serve_house(house: House) -> ASGIApp:
@@ -58,3 +62,13 @@ class Roof:
                 await self._house.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _settle() -> None:
+    """Let the garbage collector leave alone what will live as long as the process.
+
+    Looking through it all over again stops every request for a tenth of a second, several times a minute under load.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)

@@ -5,9 +5,10 @@ groups commits. A client that goes away takes nobody with it.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -21,6 +22,9 @@ from stoa.orders.numbers import NumberLeases
 
 LARGEST_BATCH = 64
 CONNECTIONS = 2
+# While a batch of its store is being written, fewer than this wait for the next one: a batch of one would cost nearly
+# as much as one of all of them.
+WORTH_ANOTHER_WRITER = 24
 LONGEST_QUEUE = 2_000
 # A host that vanishes without a word must not hold a selling connection for ever.
 COMMAND_TIMEOUT_SECONDS = 30.0
@@ -39,9 +43,9 @@ class Gatherer:
     def __init__(self, server_url: str) -> None:
         self._server_url = server_url
         self._idle: list[Connection] = []
-        self._busy = 0
         self._waiting: dict[UUID, deque[Waiting]] = {}
         self._writers: set[asyncio.Task[None]] = set()
+        self._writing: Counter[UUID] = Counter()
         self._numbers = NumberLeases()
 
     async def submit(self, store_id: UUID, submission: Submission) -> Placed:
@@ -70,25 +74,27 @@ class Gatherer:
             await connection.close()
 
     def _start_writers(self) -> None:
-        """One writer a store that has something waiting, as long as there are connections for them."""
-        while self._busy < CONNECTIONS and (store_id := self._next_store()) is not None:
-            self._busy += 1
+        """A writer for each store that has something waiting, as long as there are connections for them."""
+        while len(self._writers) < CONNECTIONS and (store_id := self._next_store()) is not None:
+            self._writing[store_id] += 1
             writer = asyncio.create_task(self._write(store_id, self._gather(store_id)))
             self._writers.add(writer)
-            writer.add_done_callback(self._written)
+            writer.add_done_callback(partial(self._written, store_id))
 
-    def _written(self, writer: asyncio.Task[None]) -> None:
+    def _written(self, store_id: UUID, writer: asyncio.Task[None]) -> None:
         self._writers.discard(writer)
-        self._busy -= 1
+        self._writing -= Counter([store_id])
         self._start_writers()
 
     def _next_store(self) -> UUID | None:
         """The store whose turn it is: they take turns, so that a busy one does not starve the others."""
         for store_id in list(self._waiting):
-            if self._waiting[store_id]:
+            waiting = len(self._waiting[store_id])
+            if not waiting:
+                del self._waiting[store_id]
+            elif not self._writing[store_id] or waiting >= WORTH_ANOTHER_WRITER:
                 self._waiting[store_id] = self._waiting.pop(store_id)
                 return store_id
-            del self._waiting[store_id]
         return None
 
     def _gather(self, store_id: UUID) -> list[Waiting]:
