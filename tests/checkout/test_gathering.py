@@ -54,11 +54,11 @@ async def test_what_waits_while_a_batch_is_written_goes_together(
     monkeypatch.setattr(gathering, "place_orders", counting)
     async with _holding_the_stock(urls, shop) as let_go:
         answers = asyncio.create_task(hand_in(gatherer, shop, *map(Asked, range(12))))
-        await _until(lambda: len(sizes) == 2)
+        await _until(lambda: sizes == [1] and len(gatherer._waiting[shop.store_id]) == 11)
         await let_go()
         assert are_new(await answers)
 
-    assert sizes == [1, 1, 10]
+    assert sizes == [1, 11]
     assert await shop.committed() == [12]
 
 
@@ -196,7 +196,7 @@ async def test_a_shopper_who_goes_away_takes_nobody_along_and_is_still_served(
             asyncio.create_task(gatherer.submit(shop.store_id, shop.submission(Asked(basket)))) for basket in range(5)
         ]
         # One whose order is being written, and one who waits for the next batch.
-        await _until(lambda: len(gatherer._writers) == 2)
+        await _until(lambda: len(gatherer._writers) == 1)
         waiting[0].cancel()
         waiting[4].cancel()
         await let_go()
@@ -223,6 +223,22 @@ async def test_a_row_that_somebody_holds_does_not_stop_the_shop(
     assert are_new([after])
 
 
+async def test_a_second_batch_is_written_beside_the_first_once_it_is_worth_it(
+    shop: Shop, gatherer: Gatherer, urls: Urls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "WORTH_ANOTHER_WRITER", 3)
+    await shop.opens(mugs(stock=100, baskets=6))
+
+    async with _holding_the_stock(urls, shop) as let_go:
+        answers = asyncio.create_task(hand_in(gatherer, shop, *map(Asked, range(6))))
+        await _until(lambda: len(gatherer._writers) == 2 and len(gatherer._waiting[shop.store_id]) == 2)
+        await let_go()
+        placed = await answers
+
+    assert are_new(placed)
+    assert await shop.committed() == [6]
+
+
 async def test_too_long_a_queue_is_refused_at_once(
     shop: Shop, gatherer: Gatherer, urls: Urls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,12 +247,13 @@ async def test_too_long_a_queue_is_refused_at_once(
 
     async with _holding_the_stock(urls, shop) as let_go:
         answers = asyncio.create_task(hand_in(gatherer, shop, *map(Asked, range(4))))
-        await _until(lambda: len(gatherer._writers) == 2)
+        await _until(lambda: len(gatherer._writers) == 1)
         await let_go()
         placed = await answers
 
-    assert are_new(placed[:3])
-    assert isinstance(placed[3], CheckoutUnavailable)
+    # One is being written, one waits for the next batch.
+    assert are_new(placed[:2])
+    assert [type(one) for one in placed[2:]] == [CheckoutUnavailable] * 2
 
 
 @asynccontextmanager
