@@ -153,7 +153,7 @@ _FOREIGN = {
     "a package index": re.compile(
         r"(?:--(?:extra-)?index-url|--find-links|--trusted-host)|https?://[^\s\"']*/simple/?\b"
     ),
-    "a folder of somebody's machine": re.compile(r"(?:/home/\w+|/Users/\w+|/root/|/tmp/lab|/work/(?:main|shared))"),
+    "a folder of somebody's machine": re.compile(r"(?:/home/\w+|/Users/\w+|/root/)"),
     "a password in an address": re.compile(r"postgres(?:ql)?://\w+:(?!\W)(?!PASSWORD|password|secret)[^@\s{}/]{8,}@"),
 }
 
