@@ -1,6 +1,5 @@
 """Money is a whole number of minor units beside an ISO 4217 currency. No float, no Decimal column."""
 
-import re
 from collections.abc import Sequence
 from copy import copy
 from decimal import Decimal
@@ -24,10 +23,6 @@ _ISO_4217 = {
 # Anything larger is a typing mistake, and sums of many such amounts still fit a bigint.
 LARGEST_AMOUNT = 10**15
 
-# ASCII digits only: "1_000", "1e3" and the digits of other scripts are Python's numbers, not a merchant's.
-_PLAIN_NUMBER = re.compile(r"(?P<sign>[+-])?(?P<whole>[0-9]+)(?:\.(?P<part>[0-9]*))?")
-_LONGEST = 40
-
 K = TypeVar("K", int, str, UUID)
 
 
@@ -38,18 +33,6 @@ class UnknownCurrency(Invalid):
     says = "{currency} is no currency; an ISO 4217 code such as EUR is."
 
     currency: str
-
-
-class NotAnAmount(Invalid):
-    """The text is no amount of that currency."""
-
-    code = "money.not_an_amount"
-    says = "“{text}” is no amount in {currency}; write a number with at most {digits} decimals, such as {example}."
-
-    text: str
-    currency: str
-    digits: int
-    example: str
 
 
 def exponent(currency: str) -> int:
@@ -64,23 +47,6 @@ def exponent(currency: str) -> int:
     except UnknownCurrencyError:
         raise UnknownCurrency(currency=currency) from None
     return get_currency_precision(currency)
-
-
-def parse_amount(text: str, currency: str) -> int:
-    """Minor units from a plain decimal number ("12.50").
-
-    Raises NotAnAmount for anything else, more decimals than the currency has included: nothing is rounded here.
-    """
-    digits = exponent(currency)
-    written = _PLAIN_NUMBER.fullmatch(text.strip())
-    if written is not None:
-        sign, whole, part = written["sign"] or "", written["whole"], (written["part"] or "").rstrip("0")
-        if len(whole) + len(part) <= _LONGEST and len(part) <= digits:
-            amount = int(f"{sign}{whole}{part.ljust(digits, '0')}")
-            if abs(amount) <= LARGEST_AMOUNT:
-                return amount
-    example = f"12.{'5'.ljust(digits, '0')}" if digits else "12"
-    raise NotAnAmount(text=text[:_LONGEST], currency=currency, digits=digits, example=example)
 
 
 def decimal_amount(amount: int, currency: str) -> Decimal:

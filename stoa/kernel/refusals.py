@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 
 @dataclass_transform(kw_only_default=True)
@@ -53,17 +53,6 @@ class Refusal(Exception):
         """The fields by name, as they were given."""
         return {name: getattr(self, name) for name in self.fields_of()}
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (type(self), self.data))
-
-    def copy(self) -> Self:
-        """The same refusal as a new object, so that one answer can be raised to several callers."""
-        return type(self)(**self.data)
-
-
-def _rebuild(cls: type[Refusal], data: dict[str, Any]) -> Refusal:
-    return cls(**data)
-
 
 class Invalid(Refusal):
     """What was sent cannot be meant: a field is missing, malformed or out of range."""
@@ -77,13 +66,6 @@ class Unauthenticated(Refusal):
 
     status = 401
     heading = "Not signed in"
-
-
-class PaymentRefused(Refusal):
-    """The payment was not accepted."""
-
-    status = 402
-    heading = "Payment refused"
 
 
 class Forbidden(Refusal):

@@ -8,14 +8,11 @@ from hypothesis import strategies as st
 
 from stoa.kernel.money import (
     LARGEST_AMOUNT,
-    NotAnAmount,
     UnknownCurrency,
     allocate,
-    decimal_amount,
     divide,
     exponent,
     format_money,
-    parse_amount,
 )
 from tests.examples import examples
 
@@ -36,33 +33,6 @@ def test_what_is_no_currency_is_refused(currency: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "currency", "amount"),
-    [
-        ("12.50", "EUR", 1250), (" 12.5 ", "EUR", 1250), ("12", "EUR", 1200), ("12.", "EUR", 1200), ("-5", "EUR", -500),
-        ("0.1", "KWD", 100), ("1250", "JPY", 1250), ("12.500", "EUR", 1250), ("007", "EUR", 700),
-        ("10000000000000", "EUR", LARGEST_AMOUNT),
-    ],
-)  # fmt: skip
-def test_an_amount_is_read_exactly(text: str, currency: str, amount: int) -> None:
-    assert parse_amount(text, currency) == amount
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", " ", ".", ".5", "12.345", "1,50", "1e3", "1e999999", "1e-999999", "1_000", "0x10", "١٢", "²", "nan",
-        "Infinity", "--1", "1 000", "10000000000000.01", "9" * 5000, "1." + "0" * 45 + "1", "\x00",
-    ],
-)  # fmt: skip
-def test_what_is_no_amount_is_refused_in_words(text: str) -> None:
-    with pytest.raises(NotAnAmount) as refusal:
-        parse_amount(text, "EUR")
-
-    assert refusal.value.sentence.endswith("write a number with at most 2 decimals, such as 12.50.")
-    assert len(refusal.value.sentence) < 150
-
-
-@pytest.mark.parametrize(
     ("amount", "currency", "locale", "written"),
     [
         (1250, "EUR", "de-DE", "12,50\xa0€"),
@@ -77,12 +47,6 @@ def test_what_is_no_amount_is_refused_in_words(text: str) -> None:
 )
 def test_an_amount_is_written_as_people_there_write_it(amount: int, currency: str, locale: str, written: str) -> None:
     assert format_money(amount, currency, locale) == written
-
-
-@examples(200)
-@given(st.integers(-LARGEST_AMOUNT, LARGEST_AMOUNT), st.sampled_from(CURRENCIES))
-def test_what_is_written_plainly_is_read_again(amount: int, currency: str) -> None:
-    assert parse_amount(f"{decimal_amount(amount, currency):f}", currency) == amount
 
 
 @examples(200)

@@ -1,6 +1,5 @@
 """A refusal is data and a sentence, whole at the moment it is made."""
 
-import pickle
 from uuid import UUID
 
 import pytest
@@ -46,14 +45,6 @@ def test_fields_are_inherited_first() -> None:
 def test_a_field_too_few_or_too_many_is_a_mistake_in_the_program(fields: dict[str, object]) -> None:
     with pytest.raises(AssertionError):
         MugsGone(**fields)  # type: ignore[arg-type]
-
-
-def test_it_travels_and_is_copied_whole() -> None:
-    refusal = MugsGoneFrom(title="A mug", asked=2, free=1, shelf=UUID(int=7))
-
-    for again in (pickle.loads(pickle.dumps(refusal)), refusal.copy()):
-        assert again is not refusal
-        assert (type(again), again.data, again.sentence) == (MugsGoneFrom, refusal.data, refusal.sentence)
 
 
 def test_kinds_have_their_statuses() -> None:
