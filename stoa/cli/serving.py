@@ -19,7 +19,7 @@ JOBS = "The worker of the jobs"
 
 def serve(config: Config, *, host: str, port: int, workers: int, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` gets the address once the first answer came."""
-    with _asked_to_stop() as stop, Crew([web(config, host, port, workers), _jobs(config, port)], say) as crew:
+    with _asked_to_stop() as stop, Crew([web(config, host, port, workers), jobs(config, port)], say) as crew:
         crew.tend_until(lambda: stop.is_set() or answers(host, port), every_seconds=0.05)
         if not stop.is_set():
             announce(f"{config.public_scheme}://{_bracketed(visit_host(host))}:{port}")
@@ -37,7 +37,8 @@ def web(config: Config, host: str, port: int, workers: int) -> Program:
     return Program(WEB, "granian", [*where, *how, *ends, "stoa.app:create_app"], environment)
 
 
-def _jobs(config: Config, port: int) -> Program:
+def jobs(config: Config, port: int) -> Program:
+    """The process that relays events and runs the jobs."""
     if config.public_port is None and config.public_scheme == "http":
         config = replace(config, public_port=port)  # mails name the port we listen on; behind a proxy, the scheme's own
     return Program(JOBS, "stoa.jobs.worker", [], _environment(config))

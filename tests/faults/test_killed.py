@@ -1,0 +1,78 @@
+"""kill -9 in the middle of load: of each process alone, and of PostgreSQL."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests.faults.installation import Installation
+from tests.faults.servers import Servers
+from tests.faults.settled import assert_settled
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture(scope="module")
+def servers(installation: Installation) -> Iterator[Servers]:
+    """One web server and one worker for all tests here: what is killed in one must be well again for the next."""
+    with Servers.over(installation.config()) as servers:
+        yield servers
+
+
+@pytest.mark.parametrize("who", ["web", "web 0", "jobs"])
+async def test_a_process_is_killed(installation: Installation, servers: Servers, who: str):
+    store_id, crowd = await installation.crowd(servers.url)
+    before = await servers.whole()
+
+    async with crowd.buying():
+        await crowd.buys(60)
+        servers.kill(who)
+        await crowd.buys(60)
+        after = await servers.whole()
+
+    await assert_settled(installation.urls, store_id, crowd)
+    # Nobody was started again but who was killed, and who lived off it.
+    killed = {"web", "web 0"} if who == "web" else {who}
+    assert {name for name in before if before[name] != after[name]} == killed
+
+
+@pytest.mark.parametrize("who", ["the postmaster", "one of its processes"])
+async def test_postgresql_is_killed(installation: Installation, servers: Servers, who: str):
+    store_id, crowd = await installation.crowd(servers.url)
+    before = await servers.whole()
+
+    async with crowd.buying():
+        await crowd.buys(60)
+        os.kill(_one_of(installation, who), signal.SIGKILL)
+        await crowd.buys(60)
+
+    await assert_settled(installation.urls, store_id, crowd)
+    assert await servers.whole() == before
+
+
+async def test_postgresql_is_restarted_in_order(installation: Installation, servers: Servers):
+    store_id, crowd = await installation.crowd(servers.url)
+    before = await servers.whole()
+
+    async with crowd.buying():
+        await crowd.buys(60)
+        assert installation.postgres.pid is not None
+        os.kill(installation.postgres.pid, signal.SIGINT)
+        await crowd.buys(60)
+
+    await assert_settled(installation.urls, store_id, crowd)
+    assert await servers.whole() == before
+
+
+def _one_of(installation: Installation, who: str) -> int:
+    """The number of a process of PostgreSQL's: the first, or one that is at work for us."""
+    if who == "the postmaster":
+        assert installation.postgres.pid is not None
+        return installation.postgres.pid
+    assert installation.urls.admin is not None
+    with psycopg.connect(installation.urls.admin) as admin:
+        found = admin.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'stoa' LIMIT 1").fetchone()
+    assert found is not None
+    return int(found[0])
