@@ -49,9 +49,8 @@ async def key_of(request: Request, actor: Actor, asking: Asking, route: str) -> 
     if not _KEY.fullmatch(given):
         raise BadHeader(header="Idempotency-Key", reason="1 to 255 visible ASCII characters are meant, such as a UUID")
     asked = hashlib.sha256()
-    for part in (request.method, request.url.path, request.url.query):
-        asked.update(part.encode() + b"\n")
-    asked.update(await request.body())
+    asked.update(f"{request.method}\n{request.scope['path']}\n".encode())
+    asked.update(request.scope["query_string"] + b"\n" + await request.body())
     return Key(owner=_owner(request, actor, asking), route=route, key=given, request_hash=asked.digest())
 
 

@@ -23,11 +23,12 @@ async def refuse_misfits(request: Request, known: frozenset[str]) -> None:
 
     `known` are the route's query parameters: one that is not among them is a mistake of spelling, and said so.
     """
-    query = request.query_params.multi_items()
+    query = request.query_params.multi_items() if request.scope["query_string"] else []
     unprintable = [f"path.{name}" for name, value in request.path_params.items() if _CONTROL.search(str(value))]
     unprintable += [f"query.{_shown(name)}" for name, value in query if _CONTROL.search(name + value)]
-    if _MAY_HOLD_ONE.search(await request.body()):
-        unprintable += _in_body(await request.body())
+    body = await request.body()
+    if _MAY_HOLD_ONE.search(body):
+        unprintable += _in_body(body)
     unknown = [f"query.{_shown(name)}" for name, _ in query if name not in known]
     if unprintable or unknown:
         control = "this holds a control character, which nobody can see or type; please remove it"

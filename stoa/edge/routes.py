@@ -1,7 +1,7 @@
 """The route classes. They find the store, open the transaction, and they alone commit it."""
 
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -14,13 +14,13 @@ from sqlalchemy.exc import DBAPIError
 from stoa.db.idempotency import IdempotencyKey
 from stoa.db.transaction import GUEST, Actor, Tx
 from stoa.edge.asking import Asking, NotSignedIn, bearer, client_address, shopper_actor, staff_actor, store_asked
+from stoa.edge.calling import Handler, straight
 from stoa.edge.house import house_of
 from stoa.edge.idempotency import Rederive, claim, keep_answer, key_of
 from stoa.edge.misfits import refuse_misfits
 from stoa.edge.problems import sqlstate
 from stoa.edge.versions import with_etag
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -85,12 +85,17 @@ class PlainRoute(APIRoute):
         """The query parameters that the route has, its dependencies' too."""
         return _query_of(self.dependant)
 
+    @functools.cached_property
+    def handler(self) -> Handler:
+        """What answers a request that was found to be for this route."""
+        return self.get_route_handler()
+
     def _depends_on(self, *calls: Callable[..., Any]) -> bool:
         return any(dependency.call in calls for dependency in self.dependant.dependencies)
 
     def get_route_handler(self) -> Handler:
-        """Wrap FastAPI's handler, which reads the body, calls the endpoint and makes the response."""
-        handle = super().get_route_handler()
+        """Wrap what reads the body, calls the endpoint and makes the response."""
+        handle = straight(self, super().get_route_handler())
 
         async def in_store(request: Request) -> Response:
             house = house_of(request)

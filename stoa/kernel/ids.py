@@ -37,7 +37,7 @@ def named_id(now: datetime, name: str) -> UUID:
 
 def token(secret_key: bytes, kind: str, of: UUID) -> str:
     """The 128-bit token, 22 URL-safe characters, that opens the `kind` with this id."""
-    digest = hmac.new(secret_key, f"{kind}:{of}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(secret_key, f"{kind}:{of}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 

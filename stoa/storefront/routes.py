@@ -13,8 +13,9 @@ from fastapi import Request, Response
 from stoa.customers.sessions import customer_of_session
 from stoa.db.transaction import GUEST, Actor, Tx
 from stoa.edge.asking import Asking
+from stoa.edge.calling import Handler
 from stoa.edge.house import house_of
-from stoa.edge.routes import Handler, StoreRoute
+from stoa.edge.routes import StoreRoute
 from stoa.kernel.refusals import Refusal
 from stoa.storefront.cookies import SESSION
 from stoa.storefront.forms import check_form

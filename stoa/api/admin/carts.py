@@ -150,7 +150,7 @@ async def quote(cart_id: UUID, tx: StaffTx) -> QuoteView:
 @completing.post("/carts/{cart_id}/complete", summary="Place the order", **COMPLETING)
 @needs("orders.write")
 async def complete_cart(
-    cart_id: UUID, body: CompleteCart, request: Request, response: Response, asking: Asked, staff: Staff
-) -> OrderPlaced:
+    cart_id: UUID, body: CompleteCart, request: Request, asking: Asked, staff: Staff
+) -> OrderPlaced | Response:
     """Turn the cart into an order at the quoted price. A cart becomes at most one order, however often it is sent."""
-    return await complete(asking, request, response, cart_id=cart_id, body=body, holder=STAFF, actor=staff)
+    return await complete(asking, request, cart_id=cart_id, body=body, holder=STAFF, actor=staff)

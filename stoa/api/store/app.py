@@ -24,8 +24,6 @@ def store_api(house: House | None = None) -> FastAPI:
         description="What shoppers do in one store: look, fill a cart, buy, follow the order.",
     )
     refuses_with_problems(app)
-    for router in ROUTERS:
-        # The routes themselves: FastAPI would look them up through their routers, one after another, at every request.
-        app.router.routes.extend(router.routes)
+    app.add_routes(route for router in ROUTERS for route in router.routes)
     describe(app, for_staff=False)
     return app

@@ -52,6 +52,7 @@ class OrderPlaced(View):
 
 COMPLETING: dict[str, Any] = {
     "status_code": 201,
+    "response_model": OrderPlaced,
     "responses": refusals(
         CartNotFound, QuoteChanged, CheckoutIncomplete, OutOfStock, CodeSpent, UnknownPaymentMethod, CheckoutUnavailable
     )
@@ -62,30 +63,23 @@ COMPLETING: dict[str, Any] = {
 @router.post("/carts/{cart_id}/complete", summary="Buy", **COMPLETING)
 @asks_who
 async def complete_cart(
-    cart_id: UUID,
-    body: CompleteCart,
-    request: Request,
-    response: Response,
-    cart_token: CartToken = None,
-) -> OrderPlaced:
+    cart_id: UUID, body: CompleteCart, request: Request, cart_token: CartToken = None
+) -> OrderPlaced | Response:
     """Turn the cart into an order at the quoted price. A cart becomes at most one order, however often it is sent."""
     actor = actor_of(request)
     holder = holder_of(cart_token, actor.id)
-    return await complete(
-        context_of(request), request, response, cart_id=cart_id, body=body, holder=holder, actor=actor
-    )
+    return await complete(context_of(request), request, cart_id=cart_id, body=body, holder=holder, actor=actor)
 
 
 async def complete(
     asking: Asking,
     request: Request,
-    response: Response,
     *,
     cart_id: UUID,
     body: CompleteCart,
     holder: carts.Holder,
     actor: Actor,
-) -> OrderPlaced:
+) -> OrderPlaced | Response:
     """Hand the cart in; 200 where it was an order before."""
     placed = await submit(
         asking.house,
@@ -97,9 +91,7 @@ async def complete(
         actor=actor,
         key=await key_of(request, actor, asking, _ROUTE),
     )
-    if not placed.anew:
-        response.status_code = 200
-    return OrderPlaced(
+    order = OrderPlaced(
         id=placed.order_id,
         number=placed.number,
         state=placed.state,
@@ -108,3 +100,4 @@ async def complete(
         currency=placed.currency,
         token=order_token(asking.house.secret_key, placed.order_id),
     )
+    return order if placed.anew else Response(order.model_dump_json(), 200, media_type="application/json")
