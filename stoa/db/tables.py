@@ -11,7 +11,8 @@ import stoa.notices.models
 import stoa.orders.models
 import stoa.payments.models
 import stoa.people.models
-import stoa.stores.models  # noqa: F401
+import stoa.stores.models
+import stoa.webhooks.models  # noqa: F401
 from stoa.db.models import Model
 
 metadata = Model.metadata

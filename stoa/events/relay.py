@@ -1,11 +1,13 @@
-"""The relay: events become jobs. Claim, defer and mark are one transaction, so an event is deferred exactly once.
+"""The relay: events become jobs, and what followers write. Claim, defer, write and mark are one transaction, so all of
+it happens for an event exactly once.
 
-It claims by state, one store at a time, never by “newer than the last”: ids commit out of order. It is woken by the
-bell, and sweeps all stores every ten seconds for what a crash or a lost ring left. Any number of relays may run.
+It claims by state, one store at a time, never by “newer than the last”: they commit out of order. What it claims it
+takes in the order in which it was told (`events.told_at`). It is woken by the bell, and sweeps all stores every ten
+seconds for what a crash or a lost ring left. Any number of relays may run.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -15,6 +17,7 @@ import structlog
 
 from stoa.db.engine import connect
 from stoa.events.bell import CHANNEL, stores_in
+from stoa.events.following import followers
 from stoa.events.subscriptions import JOBS_OF
 from stoa.kernel.clock import Clock, utc_now
 
@@ -35,28 +38,62 @@ LOST = (
 log = structlog.get_logger(__name__)
 
 
+# Is told of a store for which a follower had listeners, after the commit.
+Told = Callable[[UUID], None]
+
+
 async def relay_store(
-    connection: "asyncpg.Connection[asyncpg.Record]", store_id: UUID, *, clock: Clock = utc_now, batch: int = BATCH
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    store_id: UUID,
+    *,
+    clock: Clock = utc_now,
+    batch: int = BATCH,
+    told: Told | None = None,
 ) -> int:
     """Turn the store's oldest unrelayed events, at most `batch`, into jobs; how many events that were.
 
     What another relay is at work on is passed over.
     """
+    try:
+        count, heard = await _relay(connection, store_id, clock, batch)
+    except asyncpg.LockNotAvailableError:
+        # Somebody holds the store's listeners, and longer than one waits for a lock: the next sweep comes by again.
+        log.warning("relay_had_to_wait", store_id=str(store_id))
+        return 0
+    if heard and told is not None:
+        told(store_id)
+    return count
+
+
+async def _relay(
+    connection: "asyncpg.Connection[asyncpg.Record]", store_id: UUID, clock: Clock, batch: int
+) -> tuple[int, bool]:
+    """How many events were relayed, and whether a follower heard of them."""
     async with connection.transaction():
         await connection.execute("SELECT stoa.enter_store($1)", store_id)
+        # Before anything is claimed: of two relays the second waits here, and so claims what comes later.
+        listening = [(each, await each.audience(connection, store_id)) for each in followers()]
         events = await connection.fetch(_CLAIM, store_id, batch)
         if not events:
-            return 0
+            return 0, False
+        now = clock()
+        for follower, audience in listening:
+            if audience:
+                await follower.follow(connection, store_id, audience, events, now)
         jobs = _jobs_of(store_id, events)
         if jobs:
             await connection.execute("SET LOCAL search_path = jobs, public")
             await connection.execute(_DEFER, [name for name, _ in jobs], [arguments for _, arguments in jobs])
-        await connection.execute(_MARK, store_id, [event["id"] for event in events], clock())
-    return len(events)
+        await connection.execute(_MARK, store_id, [event["id"] for event in events], now)
+    return len(events), any(audience for _, audience in listening)
 
 
 async def relay_all(
-    connection: "asyncpg.Connection[asyncpg.Record]", stores: Iterable[UUID] | None = None, *, clock: Clock = utc_now
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    stores: Iterable[UUID] | None = None,
+    *,
+    clock: Clock = utc_now,
+    told: Told | None = None,
 ) -> int:
     """Relay everything these stores have (all stores, if none are named); how many events that were.
 
@@ -67,7 +104,7 @@ async def relay_all(
     while waiting:
         more = []
         for store_id in waiting:
-            count = await relay_store(connection, store_id, clock=clock)
+            count = await relay_store(connection, store_id, clock=clock, told=told)
             relayed += count
             if count == BATCH:
                 more.append(store_id)
@@ -76,11 +113,15 @@ async def relay_all(
 
 
 class Relay:
-    """The relay as it runs in a worker's process: one connection, which also listens for the bell."""
+    """The relay as it runs in a worker's process: one connection, which also listens for the bell.
 
-    def __init__(self, server_url: str, *, sweep_seconds: float = SWEEP_SECONDS) -> None:
+    `told` hears of every store for which a follower wrote something.
+    """
+
+    def __init__(self, server_url: str, *, sweep_seconds: float = SWEEP_SECONDS, told: Told | None = None) -> None:
         self._server_url = server_url
         self._sweep_seconds = sweep_seconds
+        self._told = told
         self._rung: set[UUID] = set()
         self._sweep = True
         self._wake = asyncio.Event()
@@ -111,7 +152,7 @@ class Relay:
             self._wake.clear()
             sweep, self._sweep = self._sweep, False
             rung, self._rung = self._rung, set()
-            await relay_all(connection, None if sweep else rung)
+            await relay_all(connection, None if sweep else rung, told=self._told)
             try:
                 await asyncio.wait_for(self._wake.wait(), self._sweep_seconds)
             except TimeoutError:
@@ -144,7 +185,7 @@ _STORES = "SELECT id FROM stores WHERE deleted_at IS NULL ORDER BY id"
 
 _CLAIM = (
     "SELECT id, kind, subject_id FROM events WHERE store_id = $1 AND relayed_at IS NULL"
-    " ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED"
+    " ORDER BY told_at, id LIMIT $2 FOR UPDATE SKIP LOCKED"
 )
 
 # Through Procrastinate's own function, so that its queue keeps its own invariants.
