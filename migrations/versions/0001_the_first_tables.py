@@ -138,6 +138,8 @@ def upgrade() -> None:
         sa.Column("region", sa.Text(), nullable=False),
         sa.Column("postal_code", sa.Text(), nullable=False),
         sa.Column("country", sa.Text(collation="C"), nullable=False),
+        sa.Column("latitude_microdegrees", sa.BigInteger(), nullable=True),
+        sa.Column("longitude_microdegrees", sa.BigInteger(), nullable=True),
         sa.Column("billing_name", sa.Text(), nullable=True),
         sa.Column("billing_company", sa.Text(), nullable=True),
         sa.Column("billing_line1", sa.Text(), nullable=True),
@@ -159,6 +161,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("store_id", name=op.f("order_numbers_one_key")),
     )
     op.create_table(
+        "payment_accounts",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("provider", sa.Text(collation="C"), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_webhook_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "provider IN ('manual', 'test', 'stripe')", name=op.f("payment_accounts_provider_known_check")
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("payment_accounts_pkey")),
+        sa.UniqueConstraint("store_id", "provider", name=op.f("payment_accounts_provider_key")),
+    )
+    op.create_table(
+        "provider_messages",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("provider", sa.Text(collation="C"), nullable=False),
+        sa.Column("message_id", sa.Text(collation="C"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "provider IN ('manual', 'test', 'stripe')", name=op.f("provider_messages_provider_known_check")
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("provider_messages_pkey")),
+        sa.UniqueConstraint("store_id", "provider", "message_id", name=op.f("provider_messages_message_key")),
+    )
+    op.create_table(
         "rate_counters",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
@@ -169,6 +202,42 @@ def upgrade() -> None:
     op.create_index("rate_counters_key_window_start_key", "rate_counters", ["key", "window_start"], unique=True)
     op.create_index("rate_counters_window_start_idx", "rate_counters", ["window_start"], unique=False)
     op.create_table(
+        "reservations",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("cart_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('held', 'confirmed', 'released', 'expired')", name=op.f("reservations_state_known_check")
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("reservations_pkey")),
+    )
+    op.create_index(
+        "reservations_cart_key",
+        "reservations",
+        ["store_id", "cart_id"],
+        unique=True,
+        postgresql_where="state = 'held' AND order_id IS NULL",
+    )
+    op.create_index(
+        "reservations_expiring_idx",
+        "reservations",
+        ["store_id", "expires_at"],
+        unique=False,
+        postgresql_where="state = 'held'",
+    )
+    op.create_index(
+        "reservations_order_key",
+        "reservations",
+        ["store_id", "order_id"],
+        unique=True,
+        postgresql_where="order_id IS NOT NULL",
+    )
+    op.create_table(
         "roles",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(collation="C"), nullable=False),
@@ -176,6 +245,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("roles_pkey")),
     )
     op.create_index("roles_name_key", "roles", ["name"], unique=True)
+    op.create_table(
+        "stock_movements",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("level_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("on_hand", sa.BigInteger(), nullable=False),
+        sa.Column("committed", sa.BigInteger(), nullable=False),
+        sa.Column("reserved", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("order_line_id", sa.Uuid(), nullable=True),
+        sa.Column("reservation_id", sa.Uuid(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('receive', 'adjust', 'commit', 'reserve', 'release', 'confirm', 'assign')",
+            name=op.f("stock_movements_kind_known_check"),
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("stock_movements_pkey")),
+        postgresql_partition_by="RANGE (id)",
+    )
+    op.create_index("stock_movements_level_id_idx", "stock_movements", ["store_id", "level_id", "id"], unique=False)
     op.create_table(
         "store_settings",
         sa.Column("store_id", sa.Uuid(), nullable=False),
@@ -191,16 +282,32 @@ def upgrade() -> None:
         sa.Column("free_shipping_from", sa.BigInteger(), nullable=True),
         sa.Column("ships_to", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("payment_methods", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("card_provider", sa.Text(collation="C"), nullable=True),
+        sa.Column("card_capture", sa.Text(), nullable=False),
+        sa.Column("hold_minutes", sa.BigInteger(), nullable=False),
+        sa.Column("allocation", sa.Text(), nullable=False),
+        sa.Column("splits_orders", sa.Boolean(), nullable=False),
         sa.Column("bank_details", sa.Text(), nullable=False),
         sa.Column("cors_origins", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("mail_from", sa.Text(), nullable=False),
         sa.Column("mails_enabled", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "allocation IN ('priority', 'nearest', 'fewest_parcels')",
+            name=op.f("store_settings_allocation_known_check"),
+        ),
+        sa.CheckConstraint(
+            "card_capture IN ('automatic', 'manual')", name=op.f("store_settings_card_capture_known_check")
+        ),
+        sa.CheckConstraint(
+            "card_provider IN ('test', 'stripe')", name=op.f("store_settings_card_provider_known_check")
+        ),
         sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("store_settings_currency_iso_4217_check")),
         sa.CheckConstraint("rounding IN ('unit', 'line', 'total')", name=op.f("store_settings_rounding_known_check")),
         sa.CheckConstraint(
             "tax_display IN ('inclusive', 'exclusive')", name=op.f("store_settings_tax_display_known_check")
         ),
+        sa.CheckConstraint("hold_minutes BETWEEN 1 AND 1440", name=op.f("store_settings_hold_at_most_a_day_check")),
         sa.CheckConstraint("tax_rate_ppm <= 1000000", name=op.f("store_settings_tax_rate_at_most_one_check")),
         sa.CheckConstraint(
             "tax_rate_ppm >= 0 AND shipping_amount >= 0 AND free_shipping_from >= 0",
@@ -222,6 +329,24 @@ def upgrade() -> None:
     )
     op.create_index("stores_slug_key", "stores", ["slug"], unique=True, postgresql_where="deleted_at IS NULL")
     op.create_table(
+        "test_charges",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.Text(collation="C"), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("captured", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(collation="C"), nullable=False),
+        sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "amount >= 0 AND captured >= 0 AND refunded >= 0", name=op.f("test_charges_not_negative_check")
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("test_charges_pkey")),
+        sa.UniqueConstraint("store_id", "reference", name=op.f("test_charges_reference_key")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -237,13 +362,24 @@ def upgrade() -> None:
         "warehouses",
         sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(collation="C"), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("country", sa.Text(collation="C"), nullable=False),
+        sa.Column("latitude_microdegrees", sa.BigInteger(), nullable=True),
+        sa.Column("longitude_microdegrees", sa.BigInteger(), nullable=True),
         sa.Column("priority", sa.BigInteger(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("kind IN ('shipping', 'backorder')", name=op.f("warehouses_kind_known_check")),
+        sa.CheckConstraint(
+            "(latitude_microdegrees IS NULL) = (longitude_microdegrees IS NULL)",
+            name=op.f("warehouses_both_coordinates_or_none_check"),
+        ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("warehouses_pkey")),
         sa.UniqueConstraint("store_id", "code", name=op.f("warehouses_code_key")),
+    )
+    op.create_index(
+        "warehouses_backorder_key", "warehouses", ["store_id"], unique=True, postgresql_where="kind = 'backorder'"
     )
     op.create_table(
         "addresses",
@@ -274,9 +410,11 @@ def upgrade() -> None:
         sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("budget_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(collation="C"), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('grant', 'spend', 'give_back')", name=op.f("budget_entries_kind_known_check")),
         sa.ForeignKeyConstraint(
             ["store_id", "budget_id"],
             ["budgets.store_id", "budgets.id"],
@@ -284,7 +422,7 @@ def upgrade() -> None:
             ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("budget_entries_pkey")),
-        sa.UniqueConstraint("store_id", "budget_id", "order_id", name=op.f("budget_entries_order_key")),
+        sa.UniqueConstraint("store_id", "budget_id", "order_id", "kind", name=op.f("budget_entries_order_key")),
     )
     op.create_table(
         "customer_sessions",
@@ -380,11 +518,7 @@ def upgrade() -> None:
         postgresql_where="deleted_at IS NULL",
     )
     op.create_index(
-        "products_deleted_idx",
-        "products",
-        ["store_id", "id"],
-        unique=False,
-        postgresql_where="deleted_at IS NOT NULL",
+        "products_deleted_idx", "products", ["store_id", "id"], unique=False, postgresql_where="deleted_at IS NOT NULL"
     )
     op.create_index(
         "products_newest_idx",
@@ -402,6 +536,57 @@ def upgrade() -> None:
     )
     op.create_index(
         "products_slug_key", "products", ["store_id", "slug"], unique=True, postgresql_where="deleted_at IS NULL"
+    )
+    op.create_table(
+        "reservation_items",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reservation_id", sa.Uuid(), nullable=False),
+        sa.Column("level_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("reservation_items_quantity_positive_check")),
+        sa.ForeignKeyConstraint(
+            ["store_id", "reservation_id"],
+            ["reservations.store_id", "reservations.id"],
+            name=op.f("reservation_items_reservation_id_fkey"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("reservation_items_pkey")),
+    )
+    op.create_index(
+        "reservation_items_reservation_id_idx", "reservation_items", ["store_id", "reservation_id"], unique=False
+    )
+    op.create_table(
+        "saved_payment_methods",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("customer_id", sa.Uuid(), nullable=False),
+        sa.Column("provider", sa.Text(collation="C"), nullable=False),
+        sa.Column("token", sa.Text(collation="C"), nullable=False),
+        sa.Column("brand", sa.Text(), nullable=False),
+        sa.Column("last4", sa.Text(), nullable=False),
+        sa.Column("expires_month", sa.BigInteger(), nullable=True),
+        sa.Column("expires_year", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "provider IN ('manual', 'test', 'stripe')", name=op.f("saved_payment_methods_provider_known_check")
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id", "customer_id"],
+            ["customers.store_id", "customers.id"],
+            name=op.f("saved_payment_methods_customer_id_fkey"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("saved_payment_methods_pkey")),
+        sa.UniqueConstraint("store_id", "provider", "token", name=op.f("saved_payment_methods_token_key")),
+    )
+    op.create_index(
+        "saved_payment_methods_customer_id_idx",
+        "saved_payment_methods",
+        ["store_id", "customer_id", "id"],
+        unique=False,
     )
     op.create_table(
         "store_hosts",
@@ -439,6 +624,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(collation="C"), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("quote_id", sa.Uuid(), nullable=True),
+        sa.Column("reservation_id", sa.Uuid(), nullable=True),
         sa.Column("source", sa.Text(collation="C"), nullable=False),
         sa.Column("reference", sa.Text(collation="C"), nullable=True),
         sa.Column("shipping_override", sa.BigInteger(), nullable=True),
@@ -501,10 +687,18 @@ def upgrade() -> None:
         sa.Column("weight_grams", sa.BigInteger(), nullable=False),
         sa.Column("requires_shipping", sa.Boolean(), nullable=False),
         sa.Column("tracks_stock", sa.Boolean(), nullable=False),
+        sa.Column("beyond_stock", sa.Text(), nullable=False),
+        sa.Column("ships_on", sa.Date(), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "beyond_stock <> 'preorder' OR ships_on IS NOT NULL", name=op.f("variants_preorder_has_day_check")
+        ),
+        sa.CheckConstraint(
+            "beyond_stock IN ('none', 'backorder', 'preorder')", name=op.f("variants_beyond_stock_known_check")
+        ),
         sa.CheckConstraint("weight_grams >= 0", name=op.f("variants_not_negative_check")),
         sa.ForeignKeyConstraint(
             ["store_id", "product_id"],
@@ -565,6 +759,85 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("option_values_pkey")),
         sa.UniqueConstraint("store_id", "option_id", "value", name=op.f("option_values_value_key")),
+    )
+    op.create_table(
+        "orders",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("cart_id", sa.Uuid(), nullable=False),
+        sa.Column("quote_id", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=True),
+        sa.Column("customer_id", sa.Uuid(), nullable=True),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("payment_state", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(collation="C"), nullable=False),
+        sa.Column("tax_included", sa.Boolean(), nullable=False),
+        sa.Column("subtotal", sa.BigInteger(), nullable=False),
+        sa.Column("discount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_tax", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("paid", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.Column("cancelled", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_title", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(collation="C"), nullable=False),
+        sa.Column("reference", sa.Text(collation="C"), nullable=True),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "payment_state IN ('pending', 'authorized', 'partially_paid', 'paid', 'partially_refunded', 'refunded',"
+            " 'voided')",
+            name=op.f("orders_payment_state_known_check"),
+        ),
+        sa.CheckConstraint("state IN ('pending', 'confirmed', 'cancelled')", name=op.f("orders_state_known_check")),
+        sa.CheckConstraint("paid <= total AND cancelled <= total", name=op.f("orders_paid_within_total_check")),
+        sa.CheckConstraint(
+            "subtotal >= 0 AND discount >= 0 AND tax >= 0 AND shipping >= 0 AND shipping_tax >= 0 AND total >= 0"
+            " AND paid >= 0 AND refunded >= 0 AND cancelled >= 0",
+            name=op.f("orders_not_negative_check"),
+        ),
+        sa.CheckConstraint(
+            "total = subtotal - discount + shipping + CASE WHEN tax_included THEN 0 ELSE tax END",
+            name=op.f("orders_adds_up_check"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id", "cart_id"],
+            ["carts.store_id", "carts.id"],
+            name=op.f("orders_cart_id_fkey"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id", "customer_id"],
+            ["customers.store_id", "customers.id"],
+            name=op.f("orders_customer_id_fkey"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("orders_pkey")),
+        sa.UniqueConstraint("store_id", "cart_id", name=op.f("orders_cart_key")),
+        sa.UniqueConstraint("store_id", "number", name=op.f("orders_number_key")),
+    )
+    op.create_index(
+        "orders_customer_id_idx",
+        "orders",
+        ["store_id", "customer_id", "id"],
+        unique=False,
+        postgresql_where="customer_id IS NOT NULL",
+    )
+    op.create_index(
+        "orders_pending_idx", "orders", ["store_id", "id"], unique=False, postgresql_where="state = 'pending'"
+    )
+    op.create_index(
+        "orders_reference_key",
+        "orders",
+        ["store_id", "source", "reference"],
+        unique=True,
+        postgresql_where="reference IS NOT NULL",
+    )
+    op.create_index(
+        "orders_unpaid_idx", "orders", ["store_id", "id"], unique=False, postgresql_where="payment_state = 'pending'"
     )
     op.create_table(
         "pictures",
@@ -685,96 +958,142 @@ def upgrade() -> None:
         "stock_levels_warehouse_idx", "stock_levels", ["store_id", "warehouse_id", "variant_id"], unique=False
     )
     op.create_table(
-        "orders",
+        "cancellations",
         sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("cart_id", sa.Uuid(), nullable=False),
-        sa.Column("quote_id", sa.Uuid(), nullable=False),
-        sa.Column("contact_id", sa.Uuid(), nullable=True),
-        sa.Column("customer_id", sa.Uuid(), nullable=True),
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "reason IN ('customer', 'out_of_stock', 'payment_failed', 'hold_expired', 'fraud', 'staff', 'other')",
+            name=op.f("cancellations_reason_known_check"),
+        ),
+        sa.CheckConstraint("amount >= 0 AND shipping >= 0", name=op.f("cancellations_not_negative_check")),
+        sa.ForeignKeyConstraint(
+            ["store_id", "order_id"],
+            ["orders.store_id", "orders.id"],
+            name=op.f("cancellations_order_id_fkey"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("cancellations_pkey")),
+        sa.UniqueConstraint("store_id", "order_id", "position", name=op.f("cancellations_position_key")),
+    )
+    op.create_table(
+        "order_history",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("payment_state", sa.Text(), nullable=False),
-        sa.Column("currency", sa.Text(collation="C"), nullable=False),
-        sa.Column("tax_included", sa.Boolean(), nullable=False),
-        sa.Column("subtotal", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('placed', 'confirmed', 'authorized', 'paid', 'payment_failed', 'units_cancelled',"
+            " 'cancelled', 'refunded', 'voided')",
+            name=op.f("order_history_kind_known_check"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id", "order_id"],
+            ["orders.store_id", "orders.id"],
+            name=op.f("order_history_order_id_fkey"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("order_history_pkey")),
+        postgresql_partition_by="RANGE (id)",
+    )
+    op.create_index("order_history_order_id_idx", "order_history", ["store_id", "order_id", "id"], unique=False)
+    op.create_table(
+        "order_lines",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("sku", sa.Text(collation="C"), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("variant_title", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("unit_price", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("override_reason", sa.Text(), nullable=True),
         sa.Column("discount", sa.BigInteger(), nullable=False),
-        sa.Column("shipping", sa.BigInteger(), nullable=False),
-        sa.Column("shipping_tax", sa.BigInteger(), nullable=False),
         sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("tax_rate_ppm", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.Column("paid", sa.BigInteger(), nullable=False),
-        sa.Column("shipping_title", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(collation="C"), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("order_lines_quantity_positive_check")),
+        sa.CheckConstraint(
+            "unit_price >= 0 AND amount >= 0 AND discount >= 0 AND tax >= 0 AND total >= 0",
+            name=op.f("order_lines_not_negative_check"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["store_id", "order_id"],
+            ["orders.store_id", "orders.id"],
+            name=op.f("order_lines_order_id_fkey"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("order_lines_pkey")),
+    )
+    op.create_table(
+        "payments",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(collation="C"), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("authorized", sa.BigInteger(), nullable=False),
+        sa.Column("captured", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.Column("refunding", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(collation="C"), nullable=False),
         sa.Column("reference", sa.Text(collation="C"), nullable=True),
-        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("payment_state IN ('pending', 'paid')", name=op.f("orders_payment_state_known_check")),
-        sa.CheckConstraint("state IN ('pending', 'confirmed')", name=op.f("orders_state_known_check")),
-        sa.CheckConstraint("paid <= total", name=op.f("orders_paid_within_total_check")),
+        sa.Column("failure_code", sa.Text(), nullable=True),
+        sa.Column("failure_reason", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("captured_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "subtotal >= 0 AND discount >= 0 AND tax >= 0 AND shipping >= 0 AND shipping_tax >= 0 AND total >= 0"
-            " AND paid >= 0",
-            name=op.f("orders_not_negative_check"),
+            "method IN ('test', 'card', 'cash_on_delivery', 'bank_transfer', 'external')",
+            name=op.f("payments_method_known_check"),
+        ),
+        sa.CheckConstraint("provider IN ('manual', 'test', 'stripe')", name=op.f("payments_provider_known_check")),
+        sa.CheckConstraint(
+            "status IN ('pending', 'requires_action', 'authorized', 'captured', 'failed', 'voided')",
+            name=op.f("payments_status_known_check"),
         ),
         sa.CheckConstraint(
-            "total = subtotal - discount + shipping + CASE WHEN tax_included THEN 0 ELSE tax END",
-            name=op.f("orders_adds_up_check"),
+            "amount >= 0 AND authorized >= 0 AND captured >= 0 AND refunded >= 0 AND refunding >= 0",
+            name=op.f("payments_not_negative_check"),
         ),
+        sa.CheckConstraint(
+            "authorized <= amount AND captured <= amount", name=op.f("payments_captured_within_amount_check")
+        ),
+        sa.CheckConstraint("refunded + refunding <= captured", name=op.f("payments_refunded_within_captured_check")),
         sa.ForeignKeyConstraint(
-            ["store_id", "cart_id"],
-            ["carts.store_id", "carts.id"],
-            name=op.f("orders_cart_id_fkey"),
+            ["store_id", "order_id"],
+            ["orders.store_id", "orders.id"],
+            name=op.f("payments_order_id_fkey"),
             ondelete="RESTRICT",
         ),
-        sa.ForeignKeyConstraint(
-            ["store_id", "customer_id"],
-            ["customers.store_id", "customers.id"],
-            name=op.f("orders_customer_id_fkey"),
-            ondelete="RESTRICT",
-        ),
-        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("orders_pkey")),
-        sa.UniqueConstraint("store_id", "cart_id", name=op.f("orders_cart_key")),
-        sa.UniqueConstraint("store_id", "number", name=op.f("orders_number_key")),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("payments_pkey")),
     )
     op.create_index(
-        "orders_customer_id_idx",
-        "orders",
-        ["store_id", "customer_id", "id"],
-        unique=False,
-        postgresql_where="customer_id IS NOT NULL",
-    )
-    op.create_index(
-        "orders_pending_idx", "orders", ["store_id", "id"], unique=False, postgresql_where="state = 'pending'"
-    )
-    op.create_index(
-        "orders_unpaid_idx", "orders", ["store_id", "id"], unique=False, postgresql_where="payment_state = 'pending'"
-    )
-    op.create_index(
-        "orders_reference_key",
-        "orders",
-        ["store_id", "source", "reference"],
+        "payments_reference_key",
+        "payments",
+        ["store_id", "provider", "reference"],
         unique=True,
         postgresql_where="reference IS NOT NULL",
     )
-    op.create_table(
-        "stock_movements",
-        sa.Column("store_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("level_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("on_hand", sa.BigInteger(), nullable=False),
-        sa.Column("committed", sa.BigInteger(), nullable=False),
-        sa.Column("reserved", sa.BigInteger(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=True),
-        sa.Column("order_line_id", sa.Uuid(), nullable=True),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.CheckConstraint("kind IN ('receive', 'adjust', 'commit')", name=op.f("stock_movements_kind_known_check")),
-        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("stock_movements_pkey")),
-        postgresql_partition_by="RANGE (id)",
-    )
-    op.create_index("stock_movements_level_id_idx", "stock_movements", ["store_id", "level_id", "id"], unique=False)
     op.create_table(
         "variant_options",
         sa.Column("store_id", sa.Uuid(), nullable=False),
@@ -804,83 +1123,112 @@ def upgrade() -> None:
         sa.UniqueConstraint("store_id", "variant_id", "option_id", name=op.f("variant_options_option_key")),
     )
     op.create_table(
-        "order_history",
+        "cancellation_lines",
         sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("payment_state", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('placed', 'confirmed', 'paid')", name=op.f("order_history_kind_known_check")),
-        sa.ForeignKeyConstraint(
-            ["store_id", "order_id"],
-            ["orders.store_id", "orders.id"],
-            name=op.f("order_history_order_id_fkey"),
-            ondelete="RESTRICT",
-        ),
-        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("order_history_pkey")),
-        postgresql_partition_by="RANGE (id)",
-    )
-    op.create_index("order_history_order_id_idx", "order_history", ["store_id", "order_id", "id"], unique=False)
-    op.create_table(
-        "order_lines",
-        sa.Column("store_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("variant_id", sa.Uuid(), nullable=False),
-        sa.Column("sku", sa.Text(collation="C"), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("variant_title", sa.Text(), nullable=False),
+        sa.Column("cancellation_id", sa.Uuid(), nullable=False),
+        sa.Column("order_line_id", sa.Uuid(), nullable=False),
         sa.Column("quantity", sa.BigInteger(), nullable=False),
-        sa.Column("unit_price", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("override_reason", sa.Text(), nullable=True),
-        sa.Column("discount", sa.BigInteger(), nullable=False),
-        sa.Column("tax", sa.BigInteger(), nullable=False),
-        sa.Column("tax_rate_ppm", sa.BigInteger(), nullable=False),
-        sa.Column("total", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("quantity > 0", name=op.f("order_lines_quantity_positive_check")),
-        sa.CheckConstraint(
-            "unit_price >= 0 AND amount >= 0 AND discount >= 0 AND tax >= 0 AND total >= 0",
-            name=op.f("order_lines_not_negative_check"),
-        ),
+        sa.CheckConstraint("amount >= 0", name=op.f("cancellation_lines_not_negative_check")),
+        sa.CheckConstraint("quantity > 0", name=op.f("cancellation_lines_quantity_positive_check")),
         sa.ForeignKeyConstraint(
-            ["store_id", "order_id"],
-            ["orders.store_id", "orders.id"],
-            name=op.f("order_lines_order_id_fkey"),
+            ["store_id", "cancellation_id"],
+            ["cancellations.store_id", "cancellations.id"],
+            name=op.f("cancellation_lines_cancellation_id_fkey"),
             ondelete="RESTRICT",
         ),
-        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("order_lines_pkey")),
+        sa.ForeignKeyConstraint(
+            ["store_id", "order_line_id"],
+            ["order_lines.store_id", "order_lines.id"],
+            name=op.f("cancellation_lines_order_line_id_fkey"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("cancellation_lines_pkey")),
+        sa.UniqueConstraint("store_id", "cancellation_id", "order_line_id", name=op.f("cancellation_lines_line_key")),
     )
-    op.create_index("order_lines_order_id_idx", "order_lines", ["store_id", "order_id", "position"], unique=False)
+    op.create_index(
+        "cancellation_lines_order_line_id_idx", "cancellation_lines", ["store_id", "order_line_id"], unique=False
+    )
     op.create_table(
-        "payments",
+        "payment_attempts",
+        sa.Column("store_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("payment_id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(collation="C"), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("next_action", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reference", sa.Text(collation="C"), nullable=True),
+        sa.Column("reason_code", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("refund_id", sa.Uuid(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(settled_at IS NULL) = (state IN ('open', 'waiting'))",
+            name=op.f("payment_attempts_settled_has_time_check"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('authorize', 'capture', 'void', 'refund')", name=op.f("payment_attempts_kind_known_check")
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'waiting', 'succeeded', 'failed')", name=op.f("payment_attempts_state_known_check")
+        ),
+        sa.CheckConstraint("amount > 0", name=op.f("payment_attempts_amount_positive_check")),
+        sa.ForeignKeyConstraint(
+            ["store_id", "payment_id"],
+            ["payments.store_id", "payments.id"],
+            name=op.f("payment_attempts_payment_id_fkey"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("payment_attempts_pkey")),
+    )
+    op.create_index(
+        "payment_attempts_payment_id_idx", "payment_attempts", ["store_id", "payment_id", "id"], unique=False
+    )
+    op.create_index(
+        "payment_attempts_unsettled_idx",
+        "payment_attempts",
+        ["store_id", "opened_at"],
+        unique=False,
+        postgresql_where="settled_at IS NULL",
+    )
+    op.create_index(
+        "payment_attempts_unsettled_key",
+        "payment_attempts",
+        ["store_id", "payment_id", "kind"],
+        unique=True,
+        postgresql_where="settled_at IS NULL AND kind <> 'refund'",
+    )
+    op.create_table(
+        "refunds",
         sa.Column("store_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
-        sa.Column("method", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("cancellation_id", sa.Uuid(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(collation="C"), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("captured_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "method IN ('test', 'cash_on_delivery', 'bank_transfer', 'external')",
-            name=op.f("payments_method_known_check"),
+        sa.CheckConstraint("amount > 0", name=op.f("refunds_amount_positive_check")),
+        sa.ForeignKeyConstraint(
+            ["store_id", "cancellation_id"],
+            ["cancellations.store_id", "cancellations.id"],
+            name=op.f("refunds_cancellation_id_fkey"),
+            ondelete="RESTRICT",
         ),
-        sa.CheckConstraint("status IN ('pending', 'captured')", name=op.f("payments_status_known_check")),
-        sa.CheckConstraint("amount >= 0", name=op.f("payments_not_negative_check")),
         sa.ForeignKeyConstraint(
             ["store_id", "order_id"],
             ["orders.store_id", "orders.id"],
-            name=op.f("payments_order_id_fkey"),
+            name=op.f("refunds_order_id_fkey"),
             ondelete="RESTRICT",
         ),
-        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("payments_pkey")),
+        sa.PrimaryKeyConstraint("store_id", "id", name=op.f("refunds_pkey")),
     )
-    op.create_index("payments_order_id_idx", "payments", ["store_id", "order_id"], unique=False)
+    op.create_index("refunds_order_id_idx", "refunds", ["store_id", "order_id", "id"], unique=False)
     # ### end Alembic commands ###

@@ -1,6 +1,7 @@
 """What may be spent only once: one kind of row for codes, and for gift cards, credit and points when they come."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -19,6 +20,14 @@ from stoa.db.models import (
 )
 
 BUDGET_KINDS = ("code_uses",)
+
+
+class BudgetEntryKind(StrEnum):
+    """Why a budget changed: it was filled, an order spent of it, a cancelled order gave that back."""
+
+    GRANT = "grant"
+    SPEND = "spend"
+    GIVE_BACK = "give_back"
 
 
 class Budget(StoreOwned):
@@ -42,10 +51,13 @@ class BudgetEntry(StoreOwned):
     __tablename__ = "budget_entries"
     __table_args__ = (
         belongs_to("budgets", "budget_id"),
-        unique_in_store("order", "budget_id", "order_id"),
+        one_of("kind", BudgetEntryKind),
+        # An order spends a budget once, and gives back what it spent once.
+        unique_in_store("order", "budget_id", "order_id", "kind"),
     )
 
     budget_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(KeyText, default=BudgetEntryKind.GRANT)
     amount: Mapped[int]
     order_id: Mapped[UUID | None]
     reason: Mapped[str] = mapped_column(default="")

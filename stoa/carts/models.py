@@ -42,6 +42,9 @@ class OrderContact(StoreOwned):
     region: Mapped[str] = mapped_column(default="")
     postal_code: Mapped[str] = mapped_column(default="")
     country: Mapped[str] = mapped_column(KeyText, default="", doc="ISO 3166-1 alpha-2")
+    # Where that is, where whoever typed it knew: the nearest warehouse is found by it.
+    latitude_microdegrees: Mapped[int | None]
+    longitude_microdegrees: Mapped[int | None]
     # The billing address, where it differs from the one above.
     billing_name: Mapped[str | None]
     billing_company: Mapped[str | None]
@@ -78,6 +81,8 @@ class Cart(StoreOwned):
     state: Mapped[str] = mapped_column(default=CartState.OPEN)
     # The one quote that may be bought. Any change of the cart clears it. (No key: a quote points at its cart.)
     quote_id: Mapped[UUID | None]
+    # The stock it holds for a while, if any. (No key: a reservation points at its cart.)
+    reservation_id: Mapped[UUID | None]
     # Of an order taken over from elsewhere: where from, and its number there.
     source: Mapped[str] = mapped_column(KeyText, default="shop")
     reference: Mapped[str | None] = mapped_column(KeyText)

@@ -1,11 +1,11 @@
 """What a store sells: categories, products, options, variants, prices and pictures."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stoa.db.models import KeyText, StoreOwned, belongs_to, index_in_store, not_negative, one_of, unique_in_store
@@ -106,6 +106,14 @@ class OptionValue(StoreOwned):
     position: Mapped[int] = mapped_column(default=0)
 
 
+class BeyondStock(StrEnum):
+    """What a shopper may order when none is left: nothing, what comes again, or what is still to come."""
+
+    NONE = "none"
+    BACKORDER = "backorder"
+    PREORDER = "preorder"
+
+
 class Variant(StoreOwned):
     """What is bought and counted: one product in one choice of its options. Taken out of sale, never deleted."""
 
@@ -115,6 +123,8 @@ class Variant(StoreOwned):
     __table_args__ = (
         belongs_to("products", "product_id"),
         not_negative("weight_grams"),
+        one_of("beyond_stock", BeyondStock),
+        CheckConstraint("beyond_stock <> 'preorder' OR ships_on IS NOT NULL", name="preorder_has_day"),
         Index("variants_sku_key", "store_id", "sku", unique=True, postgresql_where="deleted_at IS NULL"),
         index_in_store("variants_product_id_idx", "product_id", "position"),
     )
@@ -126,6 +136,9 @@ class Variant(StoreOwned):
     weight_grams: Mapped[int] = mapped_column(default=0)
     requires_shipping: Mapped[bool] = mapped_column(default=True)
     tracks_stock: Mapped[bool] = mapped_column(default=True)
+    # What is promised beyond stock, up to the limit that its back-order level has, and the day it is sent.
+    beyond_stock: Mapped[str] = mapped_column(default=BeyondStock.NONE)
+    ships_on: Mapped[date | None]
     is_active: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

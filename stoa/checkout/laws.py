@@ -17,7 +17,7 @@ LAWS = {
         FROM stock_movements m
         JOIN stock_levels level ON level.store_id = m.store_id AND level.id = m.level_id
         JOIN order_lines l ON l.store_id = m.store_id AND l.id = m.order_line_id
-        WHERE m.kind = 'commit' AND (l.variant_id <> level.variant_id OR l.order_id <> m.order_id)
+        WHERE l.variant_id <> level.variant_id OR l.order_id <> m.order_id
     """,
     "an order spends the budgets of its quote, and no others": """
         SELECT coalesce(spent.store_id, meant.store_id) AS store_id,
@@ -29,7 +29,7 @@ LAWS = {
             CROSS JOIN LATERAL unnest(q.budget_ids, q.budget_amounts) AS b (id, amount)
         ) meant
         FULL JOIN (
-            SELECT store_id, order_id, budget_id, -amount AS amount FROM budget_entries WHERE order_id IS NOT NULL
+            SELECT store_id, order_id, budget_id, -amount AS amount FROM budget_entries WHERE kind = 'spend'
         ) spent ON spent.store_id = meant.store_id AND spent.order_id = meant.order_id
             AND spent.budget_id = meant.budget_id
         WHERE meant.amount IS DISTINCT FROM spent.amount

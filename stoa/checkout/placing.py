@@ -15,13 +15,14 @@ from stoa.checkout.errors import (
     CheckoutIncomplete,
     CodeSpent,
     KeyReused,
+    NotTogether,
     OutOfStock,
     QuoteChanged,
+    TendersUnequal,
 )
 from stoa.kernel.ids import hash_token, token, uuid7
 from stoa.kernel.refusals import Refusal
-from stoa.payments.methods import TERMS
-from stoa.stores.models import PaymentMethod
+from stoa.payments.methods import Tender
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -33,7 +34,9 @@ Answer = Literal[
     "key_reused",
     "quote_changed",
     "incomplete",
+    "tenders_unequal",
     "out_of_stock",
+    "not_together",
     "code_spent",
     "balance_short",
 ]
@@ -51,16 +54,21 @@ class Key:
 
 @dataclass(frozen=True)
 class Submission:
-    """One cart, handed in to become an order. The order's id is made before; its number comes from a lease."""
+    """One cart, handed in to become an order. The order's id is made before; its number comes from a lease.
+
+    With `hold_until` its stock is reserved until then, for an order that waits for its money; without, it is committed.
+    Of the tenders, at least one, at most one has no amount.
+    """
 
     cart_id: UUID
     quote_id: UUID
     holder: Holder
-    method: PaymentMethod
+    tenders: Sequence[Tender]
     at: datetime
     order_id: UUID
     order_token_hash: bytes
     actor: str
+    hold_until: datetime | None = None
     key: Key | None = None
 
     @classmethod
@@ -70,16 +78,17 @@ class Submission:
         cart_id: UUID,
         quote_id: UUID,
         holder: Holder,
-        method: PaymentMethod,
+        tenders: Sequence[Tender],
         at: datetime,
         secret_key: bytes,
         actor: str,
+        hold_until: datetime | None = None,
         key: Key | None = None,
     ) -> Self:
         """A submission with a new order id, which opens by `order_token(secret_key, order_id)`."""
         order_id = uuid7(at)
         opens = hash_token(order_token(secret_key, order_id))
-        return cls(cart_id, quote_id, holder, method, at, order_id, opens, actor, key)
+        return cls(cart_id, quote_id, holder, tenders, at, order_id, opens, actor, hold_until, key)
 
 
 @dataclass(frozen=True)
@@ -117,12 +126,15 @@ async def place_orders(
     return [_outcome(submission, row) for submission, row in zip(submissions, rows, strict=True)]
 
 
-_PLACE = "SELECT * FROM stoa.place_orders($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18)"
+_PLACE = (
+    "SELECT * FROM stoa.place_orders($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,"
+    "$19,$20,$21,$22,$23)"
+)
 
 
 def _columns(submissions: Sequence[Submission], numbers: Sequence[int]) -> list[list[Any]]:
     """The arrays in the order of the function's arguments."""
-    terms = [TERMS[one.method] for one in submissions]
+    tenders = [(n, tender) for n, one in enumerate(submissions, start=1) for tender in one.tenders]
     keys = [one.key for one in submissions]
     return [
         [one.at for one in submissions],
@@ -135,13 +147,18 @@ def _columns(submissions: Sequence[Submission], numbers: Sequence[int]) -> list[
         [one.order_id for one in submissions],
         list(numbers),
         [one.order_token_hash for one in submissions],
-        [str(one.method) for one in submissions],
-        [term.captured for term in terms],
-        [term.confirmed for term in terms],
+        [all(tender.terms.captured for tender in one.tenders) for one in submissions],
+        [all(tender.terms.confirmed for tender in one.tenders) for one in submissions],
+        [one.hold_until for one in submissions],
         [key and key.owner for key in keys],
         [key and key.route for key in keys],
         [key and key.key for key in keys],
         [key and key.request_hash for key in keys],
+        [n for n, _ in tenders],
+        [tender.method.value for _, tender in tenders],
+        [tender.provider.value for _, tender in tenders],
+        [tender.amount for _, tender in tenders],
+        [tender.terms.captured for _, tender in tenders],
     ]
 
 
@@ -172,6 +189,10 @@ def _refusal(answer: Answer, detail: Any) -> Refusal:
         case "out_of_stock":
             short = next(claim for claim in detail if claim["kind"] == "stock")
             return OutOfStock(variant_id=UUID(short["id"]), asked=short["asked"], free=short["free"])
+        case "tenders_unequal":
+            return TendersUnequal(total=detail)
+        case "not_together":
+            return NotTogether()
         case "code_spent":
             return CodeSpent()
         case "balance_short":

@@ -5,7 +5,7 @@ with it, and the store's row policy (`policies.py` puts it on). A global table s
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     DateTime,
     ForeignKeyConstraint,
     Index,
@@ -46,6 +47,7 @@ class Model(DeclarativeBase):
         str: Text,
         UUID: Uuid(),
         datetime: DateTime(timezone=True),
+        date: Date(),
         bytes: LargeBinary,
         list[str]: ARRAY(Text),
         list[int]: ARRAY(BigInteger),

@@ -1,10 +1,11 @@
 """How many there are, where, how many are promised, and every movement that made it so."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stoa.db.models import (
@@ -20,15 +21,37 @@ from stoa.db.models import (
 )
 
 
+class WarehouseKind(StrEnum):
+    """A place that ships, or the store's one list of what it promises beyond stock."""
+
+    SHIPPING = "shipping"
+    BACKORDER = "backorder"
+
+
 class Warehouse(StoreOwned):
-    """A place that ships. Orders are served from the lowest `priority` first."""
+    """A place that ships. Orders are served from the lowest `priority` first, unless the store allocates otherwise.
+
+    What a store promises beyond its stock stands in a warehouse of the kind `backorder`, which always comes last: the
+    `on_hand` of a level there is how many units may be promised of that variant, and `committed` and `reserved` are
+    those that are. So holds, orders and laws treat them as they treat stock.
+    """
 
     __tablename__ = "warehouses"
-    __table_args__ = (unique_in_store("code", "code"),)
+    __table_args__ = (
+        unique_in_store("code", "code"),
+        one_of("kind", WarehouseKind),
+        CheckConstraint(
+            "(latitude_microdegrees IS NULL) = (longitude_microdegrees IS NULL)", name="both_coordinates_or_none"
+        ),
+        Index("warehouses_backorder_key", "store_id", unique=True, postgresql_where="kind = 'backorder'"),
+    )
 
+    kind: Mapped[str] = mapped_column(default=WarehouseKind.SHIPPING)
     code: Mapped[str] = mapped_column(KeyText)
     name: Mapped[str]
     country: Mapped[str] = mapped_column(KeyText, default="")
+    latitude_microdegrees: Mapped[int | None]
+    longitude_microdegrees: Mapped[int | None]
     priority: Mapped[int] = mapped_column(default=0)
     is_active: Mapped[bool] = mapped_column(default=True)
 
@@ -69,6 +92,10 @@ class MovementKind(StrEnum):
     RECEIVE = "receive"
     ADJUST = "adjust"
     COMMIT = "commit"
+    RESERVE = "reserve"
+    RELEASE = "release"
+    CONFIRM = "confirm"
+    ASSIGN = "assign"
 
 
 class StockMovement(StoreOwned):
@@ -92,4 +119,61 @@ class StockMovement(StoreOwned):
     reason: Mapped[str] = mapped_column(default="")
     order_id: Mapped[UUID | None]
     order_line_id: Mapped[UUID | None]
+    reservation_id: Mapped[UUID | None]
     actor: Mapped[str]
+
+
+class ReservationState(StrEnum):
+    """Whether units are still held: `confirmed` were sold, `released` given back, `expired` given back by the clock."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class Reservation(StoreOwned):
+    """Units held for a while: for a cart, or (with `order_id`) for an order whose money is still to come.
+
+    Its row stays when it is over. While it is `held`, its units stand in the levels' `reserved`.
+    """
+
+    granted: ClassVar[str] = "SELECT, INSERT, UPDATE"
+    __tablename__ = "reservations"
+    __table_args__ = (
+        one_of("state", ReservationState),
+        # A cart holds once, and so does an order.
+        Index(
+            "reservations_cart_key", "store_id", "cart_id", unique=True,
+            postgresql_where="state = 'held' AND order_id IS NULL",
+        ),
+        Index("reservations_order_key", "store_id", "order_id", unique=True, postgresql_where="order_id IS NOT NULL"),
+        # What is past its time.
+        index_in_store("reservations_expiring_idx", "expires_at", postgresql_where="state = 'held'"),
+    )  # fmt: skip
+
+    # No foreign keys: carts are cleared away one day, and reservations tell what was held all the same.
+    cart_id: Mapped[UUID]
+    order_id: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(default=ReservationState.HELD)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class ReservationItem(StoreOwned):
+    """So many units of one level. `line` is the position of the order's line that they are for; 0 of a cart's hold."""
+
+    granted: ClassVar[str] = APPEND_ONLY
+    __tablename__ = "reservation_items"
+    __table_args__ = (
+        belongs_to("reservations", "reservation_id"),
+        index_in_store("reservation_items_reservation_id_idx", "reservation_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    reservation_id: Mapped[UUID]
+    level_id: Mapped[UUID]
+    variant_id: Mapped[UUID]
+    line: Mapped[int] = mapped_column(default=0)
+    quantity: Mapped[int]

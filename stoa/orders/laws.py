@@ -20,19 +20,36 @@ LAWS = {
         WHERE l.total <> l.amount - l.discount + CASE WHEN o.tax_included THEN 0 ELSE l.tax END
             OR (l.override_reason IS NULL AND l.amount <> l.unit_price * l.quantity)
     """,
-    "what an order is paid equals the payments that came in": """
-        SELECT o.store_id, o.id, o.number, o.paid, coalesce(p.captured, 0) AS captured
+    "what an order is paid and refunded equals what its payments say": """
+        SELECT o.store_id, o.id, o.number, o.paid, o.refunded, p.*
         FROM orders o
         LEFT JOIN (
-            SELECT store_id, order_id, currency, sum(amount) AS asked,
-                sum(amount) FILTER (WHERE status = 'captured') AS captured
-            FROM payments GROUP BY store_id, order_id, currency
-        ) p ON p.store_id = o.store_id AND p.order_id = o.id
-        WHERE o.paid <> coalesce(p.captured, 0) OR coalesce(p.asked, 0) <> o.total OR p.currency <> o.currency
+            SELECT store_id AS of_store, order_id, min(currency) AS currency, max(currency) AS other_currency,
+                sum(captured - refunded) AS held, sum(refunded) AS given_back
+            FROM payments GROUP BY store_id, order_id
+        ) p ON p.of_store = o.store_id AND p.order_id = o.id
+        WHERE o.paid <> coalesce(p.held, 0) OR o.refunded <> coalesce(p.given_back, 0)
+            OR p.currency <> o.currency OR p.other_currency <> o.currency
     """,
-    "an order is called paid when it is": """
-        SELECT store_id, id, number, payment_state, paid, total FROM orders
-        WHERE (payment_state = 'paid') <> (paid = total)
+    # Tenders that failed or were let go have others in their place, or the order waits for one.
+    "the payments of a confirmed order make up its total, and of no order more": """
+        SELECT o.store_id, o.id, o.number, o.total, coalesce(p.asked, 0) AS asked
+        FROM orders o
+        LEFT JOIN (
+            SELECT store_id, order_id, sum(amount) AS asked
+            FROM payments WHERE status NOT IN ('failed', 'voided') GROUP BY store_id, order_id
+        ) p ON p.store_id = o.store_id AND p.order_id = o.id
+        WHERE coalesce(p.asked, 0) > o.total OR (o.state = 'confirmed' AND coalesce(p.asked, 0) < o.total - o.cancelled)
+    """,
+    "an order is called what its money is": """
+        SELECT store_id, id, number, payment_state, total, cancelled, paid, refunded FROM orders
+        WHERE payment_state IS DISTINCT FROM CASE
+            WHEN refunded > 0 THEN CASE paid WHEN 0 THEN 'refunded' ELSE 'partially_refunded' END
+            WHEN total = 0 OR (paid > 0 AND paid >= total - cancelled) THEN 'paid'
+            WHEN total = cancelled THEN 'voided'
+            WHEN paid > 0 THEN 'partially_paid'
+            WHEN payment_state = 'authorized' THEN 'authorized'
+            ELSE 'pending' END
     """,
     "a cart became one order, and only where it is completed": """
         SELECT coalesce(o.store_id, c.store_id) AS store_id, coalesce(o.cart_id, c.id) AS cart_id, count(o.id)
@@ -78,24 +95,19 @@ LAWS = {
         ) h ON true
         WHERE h.state IS DISTINCT FROM o.state OR h.payment_state IS DISTINCT FROM o.payment_state
     """,
-    "a line's stock is committed whole": """
-        SELECT m.store_id, m.order_line_id, m.committed, l.quantity
-        FROM (
-            SELECT store_id, order_line_id, sum(committed) AS committed
-            FROM stock_movements WHERE kind = 'commit' GROUP BY store_id, order_line_id
-        ) m
-        LEFT JOIN order_lines l ON l.store_id = m.store_id AND l.id = m.order_line_id
-        WHERE m.committed IS DISTINCT FROM l.quantity
-    """,
-    # Whether a variant is counted may change, so only lines sold since it last could have changed are judged.
-    "a line of a counted variant has its stock committed": """
-        SELECT l.store_id, l.id
+    "a counted line has its units promised, less those taken back, and another has none": """
+        SELECT coalesce(l.store_id, m.store_id) AS store_id, coalesce(l.id, m.order_line_id) AS id, l.quantity,
+            m.promised, c.units AS taken_back
         FROM order_lines l
-        JOIN orders o ON o.store_id = l.store_id AND o.id = l.order_id
-        JOIN variants v ON v.store_id = l.store_id AND v.id = l.variant_id AND v.tracks_stock
-        JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id AND p.updated_at < o.placed_at
-        WHERE NOT EXISTS (
-            SELECT FROM stock_movements m
-            WHERE m.store_id = l.store_id AND m.order_line_id = l.id AND m.kind = 'commit')
+        FULL JOIN (
+            SELECT store_id, order_line_id, sum(committed + reserved) AS promised
+            FROM stock_movements WHERE order_line_id IS NOT NULL GROUP BY store_id, order_line_id
+        ) m ON m.store_id = l.store_id AND m.order_line_id = l.id
+        LEFT JOIN (
+            SELECT store_id, order_line_id, sum(quantity) AS units
+            FROM cancellation_lines GROUP BY store_id, order_line_id
+        ) c ON c.store_id = l.store_id AND c.order_line_id = l.id
+        WHERE coalesce(m.promised, 0)
+            IS DISTINCT FROM CASE WHEN l.counted THEN l.quantity - coalesce(c.units, 0) WHEN NOT l.counted THEN 0 END
     """,
 }

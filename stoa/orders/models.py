@@ -31,11 +31,13 @@ class Order(StoreOwned):
         belongs_to("customers", "customer_id"),
         one_of("state", OrderState),
         one_of("payment_state", PaymentState),
-        not_negative("subtotal", "discount", "tax", "shipping", "shipping_tax", "total", "paid"),
+        not_negative(
+            "subtotal", "discount", "tax", "shipping", "shipping_tax", "total", "paid", "refunded", "cancelled"
+        ),
         CheckConstraint(
             "total = subtotal - discount + shipping + CASE WHEN tax_included THEN 0 ELSE tax END", name="adds_up"
         ),
-        CheckConstraint("paid <= total", name="paid_within_total"),
+        CheckConstraint("paid <= total AND cancelled <= total", name="paid_within_total"),
         unique_in_store("number", "number"),
         # Law 5: one cart, at most one order.
         unique_in_store("cart", "cart_id"),
@@ -72,7 +74,9 @@ class Order(StoreOwned):
     shipping_tax: Mapped[int]
     tax: Mapped[int]
     total: Mapped[int]
-    paid: Mapped[int] = mapped_column(default=0)
+    paid: Mapped[int] = mapped_column(default=0, doc="what was taken, less what was given back")
+    refunded: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[int] = mapped_column(default=0, doc="what the units and the delivery that were taken back cost")
     shipping_title: Mapped[str]
     source: Mapped[str] = mapped_column(KeyText)
     reference: Mapped[str | None] = mapped_column(KeyText)
@@ -80,13 +84,15 @@ class Order(StoreOwned):
 
 
 class OrderLine(StoreOwned):
-    """What was bought, as it was then: later changes of the catalog do not reach it."""
+    """What was bought, as it was then: later changes of the catalog do not reach it.
+
+    Its id is the order's n-th child (n is `position`), so an order's lines are found by their key.
+    """
 
     granted: ClassVar[str] = APPEND_ONLY
     __tablename__ = "order_lines"
     __table_args__ = (
         belongs_to("orders", "order_id"),
-        index_in_store("order_lines_order_id_idx", "order_id", "position"),
         not_negative("unit_price", "amount", "discount", "tax", "total"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
     )
@@ -98,6 +104,7 @@ class OrderLine(StoreOwned):
     title: Mapped[str]
     variant_title: Mapped[str]
     quantity: Mapped[int]
+    counted: Mapped[bool] = mapped_column(doc="whether its units were taken from stock")
     unit_price: Mapped[int]
     amount: Mapped[int] = mapped_column(doc="quantity x unit price, or what staff set for the line")
     override_reason: Mapped[str | None]
@@ -121,7 +128,13 @@ class HistoryKind(StrEnum):
 
     PLACED = "placed"
     CONFIRMED = "confirmed"
+    AUTHORIZED = "authorized"
     PAID = "paid"
+    PAYMENT_FAILED = "payment_failed"
+    UNITS_CANCELLED = "units_cancelled"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    VOIDED = "voided"
 
 
 class OrderHistory(StoreOwned):
@@ -143,3 +156,82 @@ class OrderHistory(StoreOwned):
     actor: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     happened_at: Mapped[datetime]
+
+
+class CancellationReason(StrEnum):
+    """Why units were taken back before they were sent."""
+
+    CUSTOMER = "customer"
+    OUT_OF_STOCK = "out_of_stock"
+    PAYMENT_FAILED = "payment_failed"
+    HOLD_EXPIRED = "hold_expired"
+    FRAUD = "fraud"
+    STAFF = "staff"
+    OTHER = "other"
+
+
+class Cancellation(StoreOwned):
+    """Units of an order taken back before they were sent, some or all; the n-th child of its order."""
+
+    granted: ClassVar[str] = APPEND_ONLY
+    __tablename__ = "cancellations"
+    __table_args__ = (
+        belongs_to("orders", "order_id"),
+        one_of("reason", CancellationReason),
+        not_negative("amount", "shipping"),
+        unique_in_store("position", "order_id", "position"),
+    )
+
+    order_id: Mapped[UUID]
+    position: Mapped[int] = mapped_column(doc="1, 2, ...: which of the order's cancellations")
+    reason: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    is_whole: Mapped[bool] = mapped_column(doc="whether nothing of the order was left after it")
+    amount: Mapped[int] = mapped_column(doc="what was taken back, delivery included, in minor units")
+    shipping: Mapped[int] = mapped_column(default=0, doc="how much of it is delivery")
+    actor: Mapped[str]
+    happened_at: Mapped[datetime]
+
+
+class CancellationLine(StoreOwned):
+    """So many units of one line were taken back, and what they cost."""
+
+    granted: ClassVar[str] = APPEND_ONLY
+    __tablename__ = "cancellation_lines"
+    __table_args__ = (
+        belongs_to("cancellations", "cancellation_id"),
+        belongs_to("order_lines", "order_line_id"),
+        index_in_store("cancellation_lines_order_line_id_idx", "order_line_id"),
+        unique_in_store("line", "cancellation_id", "order_line_id"),
+        not_negative("amount"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    cancellation_id: Mapped[UUID]
+    order_line_id: Mapped[UUID]
+    quantity: Mapped[int]
+    amount: Mapped[int]
+
+
+class Refund(StoreOwned):
+    """Money that goes back to who paid: so much of an order, over its tenders, whether units were taken back or not.
+
+    How far it has come, the payments' attempts of it say.
+    """
+
+    granted: ClassVar[str] = APPEND_ONLY
+    __tablename__ = "refunds"
+    __table_args__ = (
+        belongs_to("orders", "order_id"),
+        belongs_to("cancellations", "cancellation_id"),
+        index_in_store("refunds_order_id_idx", "order_id", "id"),
+        CheckConstraint("amount > 0", name="amount_positive"),
+    )
+
+    order_id: Mapped[UUID]
+    cancellation_id: Mapped[UUID | None]
+    amount: Mapped[int]
+    currency: Mapped[str] = mapped_column(KeyText)
+    note: Mapped[str] = mapped_column(default="")
+    actor: Mapped[str]
+    created_at: Mapped[datetime]

@@ -28,6 +28,7 @@ async def record_payment(tx: Tx, *, order_id: UUID, amount: int | None = None, n
     if amount is not None and amount != payment.amount:
         raise OtherAmountDue(number=order.number, due=payment.amount, amount=amount, currency=order.currency)
     payment.status = PaymentStatus.CAPTURED
+    payment.captured = payment.amount
     payment.captured_at = tx.now
     order.paid += payment.amount
     if order.paid == order.total:

@@ -101,7 +101,7 @@ async def _placed(visit: Visit, cart: Pass, form: Form, details: Details) -> Pla
                 cart_id=cart.id,
                 quote_id=quote_id,
                 holder=visit.holder,
-                method=details.method,
+                ways=[(details.method, None)],
                 actor=visit.actor,
                 key=_key(cart, form),
             )

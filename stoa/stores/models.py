@@ -62,9 +62,32 @@ class PaymentMethod(StrEnum):
     """Ways in which an order is paid. `external` is for orders taken over that were paid where they come from."""
 
     TEST = "test"
+    CARD = "card"
     CASH_ON_DELIVERY = "cash_on_delivery"
     BANK_TRANSFER = "bank_transfer"
     EXTERNAL = "external"
+
+
+class CardProvider(StrEnum):
+    """Who takes the store's cards."""
+
+    TEST = "test"
+    STRIPE = "stripe"
+
+
+class Capture(StrEnum):
+    """When the money of an authorised card is taken: at once, or by staff."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class Allocation(StrEnum):
+    """Which warehouse serves an order: that of the lowest priority number, the nearest, or as few as possible."""
+
+    PRIORITY = "priority"
+    NEAREST = "nearest"
+    FEWEST_PARCELS = "fewest_parcels"
 
 
 # What a store may offer its shoppers.
@@ -79,6 +102,10 @@ class StoreSettings(StoreOwned):
         unique_in_store("one"),
         one_of("tax_display", TaxDisplay),
         one_of("rounding", Rounding),
+        one_of("card_provider", CardProvider),
+        one_of("card_capture", Capture),
+        one_of("allocation", Allocation),
+        CheckConstraint("hold_minutes BETWEEN 1 AND 1440", name="hold_at_most_a_day"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency_iso_4217"),
         CheckConstraint("tax_rate_ppm <= 1000000", name="tax_rate_at_most_one"),
         not_negative("tax_rate_ppm", "shipping_amount", "free_shipping_from"),
@@ -95,6 +122,11 @@ class StoreSettings(StoreOwned):
     free_shipping_from: Mapped[int | None] = mapped_column(doc="goods worth this much after discount ship free")
     ships_to: Mapped[list[str]] = mapped_column(default=list, doc="ISO 3166-1 alpha-2; empty: everywhere")
     payment_methods: Mapped[list[str]] = mapped_column(default=list)
+    card_provider: Mapped[str | None] = mapped_column(KeyText)
+    card_capture: Mapped[str] = mapped_column(default=Capture.AUTOMATIC)
+    hold_minutes: Mapped[int] = mapped_column(default=15, doc="how long stock is held for a cart or a payment")
+    allocation: Mapped[str] = mapped_column(default=Allocation.PRIORITY)
+    splits_orders: Mapped[bool] = mapped_column(default=True, doc="whether one order may come from several warehouses")
     bank_details: Mapped[str] = mapped_column(default="", doc="told to who pays by bank transfer")
     cors_origins: Mapped[list[str]] = mapped_column(default=list)
     mail_from: Mapped[str] = mapped_column(default="")

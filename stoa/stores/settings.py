@@ -12,7 +12,16 @@ from stoa.kernel.countries import COUNTRIES
 from stoa.kernel.money import LARGEST_AMOUNT, exponent
 from stoa.kernel.refusals import Refusal
 from stoa.stores.errors import BadSetting, SettingsChanged
-from stoa.stores.models import OFFERED, Rounding, StoreSettings, TaxDisplay
+from stoa.stores.models import (
+    OFFERED,
+    Allocation,
+    Capture,
+    CardProvider,
+    PaymentMethod,
+    Rounding,
+    StoreSettings,
+    TaxDisplay,
+)
 
 _ORIGIN = re.compile(r"https?://[^/\s]+")
 
@@ -55,6 +64,13 @@ def check_settings(settings: StoreSettings) -> None:
     _among("rounding", settings.rounding or Rounding.TOTAL, [*Rounding])
     for method in settings.payment_methods or []:
         _among("payment_methods", method, [*OFFERED])
+    if settings.card_provider is not None:
+        _among("card_provider", settings.card_provider, [*CardProvider])
+    elif PaymentMethod.CARD in (settings.payment_methods or []):
+        raise BadSetting(setting="payment_methods", value="card", reason="a card_provider is needed to take cards")
+    _among("card_capture", settings.card_capture or Capture.AUTOMATIC, [*Capture])
+    _among("allocation", settings.allocation or Allocation.PRIORITY, [*Allocation])
+    _range("hold_minutes", 15 if settings.hold_minutes is None else settings.hold_minutes, 1440, smallest=1)
     _range("tax_rate_ppm", settings.tax_rate_ppm or 0, 1_000_000)
     _range("shipping_amount", settings.shipping_amount or 0, LARGEST_AMOUNT)
     _range("free_shipping_from", settings.free_shipping_from or 0, LARGEST_AMOUNT)
@@ -85,9 +101,10 @@ def _among(setting: str, value: str, known: list[Any]) -> None:
         raise BadSetting(setting=setting, value=value, reason=f"one of {', '.join(known)} is meant")
 
 
-def _range(setting: str, value: int, largest: int) -> None:
-    if not 0 <= value <= largest:
-        raise BadSetting(setting=setting, value=str(value), reason=f"a whole number from 0 to {largest} is meant")
+def _range(setting: str, value: int, largest: int, *, smallest: int = 0) -> None:
+    if not smallest <= value <= largest:
+        reason = f"a whole number from {smallest} to {largest} is meant"
+        raise BadSetting(setting=setting, value=str(value), reason=reason)
 
 
 def _matches(setting: str, value: str, pattern: re.Pattern[str], reason: str) -> None:

@@ -116,6 +116,6 @@ def _taken(rows: dict[str, list[Any]]) -> dict[str, int]:
     """Units that orders took, by level."""
     taken: Counter[str] = Counter()
     for movement in rows.get("stock_movements", []):
-        if movement["kind"] == "commit":
-            taken[movement["level_id"]] += movement["committed"]
+        if movement["kind"] in ("commit", "reserve"):
+            taken[movement["level_id"]] += movement["committed"] + movement["reserved"]
     return dict(taken)

@@ -18,8 +18,10 @@ from stoa.db.tables import metadata
 from stoa.db.transaction import Database
 from stoa.inventory.models import StockLevel, StockMovement, Warehouse
 from stoa.kernel.ids import child_id, hash_token, named_id
+from stoa.payments.methods import tender_by
 from stoa.pricing import Basket as PricedBasket
 from stoa.pricing import BasketLine, FixedDiscount, ShippingRate, total
+from stoa.stores.models import PaymentMethod
 from tests.checkout.worlds import NOW, QUOTED_AT, Asked, Basket, World, world_id
 
 ROUTE = "POST /orders"
@@ -52,11 +54,12 @@ def submission(world: World, n: int, asked: Asked) -> Submission:
         cart_id=world_id("cart", asked.basket),
         quote_id=_quote_id(world, asked),
         holder=_holder(asked),
-        method=asked.method,
+        tenders=[tender_by(asked.method, card_provider="test")],
         at=at,
         order_id=order_id,
         order_token_hash=hash_token(str(order_id)),
         actor=f"test:{n}",
+        hold_until=at + timedelta(minutes=15) if asked.method == PaymentMethod.CARD else None,
         key=key,
     )
 
@@ -213,8 +216,9 @@ def priced(world: World, n: int, basket: Basket) -> PricedBasket:
 
 
 def _read_everything(tables: Sequence[str]) -> str:
-    one = "SELECT '{0}', (SELECT json_agg(to_jsonb(t) - 'store_id' ORDER BY t.id) FROM {0} t WHERE store_id = :store)"
-    return " UNION ALL ".join(one.format(table) for table in tables)
+    # When an event was told is the database's own to say.
+    rows = "SELECT json_agg(to_jsonb(t) - 'store_id' - 'told_at' ORDER BY t.id) FROM {0} t WHERE store_id = :store"
+    return " UNION ALL ".join(f"SELECT '{table}', ({rows.format(table)})" for table in tables)
 
 
 # A global table may name a store too (its hosts); a store's own has it in its key.

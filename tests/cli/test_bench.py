@@ -15,6 +15,7 @@ from stoa.db.transaction import Database
 from stoa.db.urls import Urls
 from stoa.kernel.clock import utc_now
 from stoa.kernel.ids import child_id
+from stoa.payments.methods import tender_by
 from stoa.stores.models import PaymentMethod
 from tests.server import urls_for_tests
 
@@ -68,7 +69,7 @@ def submission(carts: world.PreparedCarts) -> Submission:
         cart_id=cart_id,
         quote_id=child_id(carts.quotes, 1),
         holder=Holder.of_token(token),
-        method=PaymentMethod.TEST,
+        tenders=[tender_by(PaymentMethod.TEST)],
         at=utc_now(),
         secret_key=SECRET_KEY,
         actor="guest",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from stoa.db.transaction import Database, Tx
 from stoa.inventory.models import MovementKind, StockLevel, StockMovement, Warehouse
 from stoa.kernel.clock import utc_now
 from stoa.orders.numbers import NumberLeases
+from stoa.payments.methods import tender_by
 from stoa.stores.models import PaymentMethod
 from stoa.stores.settings import settings_of
 from tests.conftest import SECRET_KEY
@@ -129,8 +130,9 @@ async def submit(
     """Hand the carts in as one batch, over a connection of its own; each submission with its outcome."""
     submissions = [
         Submission.new(
-            cart_id=cart.cart_id, quote_id=cart.quote_id, holder=cart.holder, method=method, at=at or utc_now(),
-            secret_key=SECRET_KEY, actor="guest",
+            cart_id=cart.cart_id, quote_id=cart.quote_id, holder=cart.holder, at=at or utc_now(), actor="guest",
+            tenders=[tender_by(method, card_provider="test")], secret_key=SECRET_KEY,
+            hold_until=(at or utc_now()) + timedelta(minutes=15) if method == PaymentMethod.CARD else None,
         )
         for cart in ready
     ]  # fmt: skip

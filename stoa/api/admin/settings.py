@@ -17,7 +17,7 @@ router = APIRouter(route_class=StaffRoute, tags=["settings"])
 
 Country = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["GB"])]
 Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$", max_length=300, examples=["https://shop.example"])]
-Method = Literal["test", "cash_on_delivery", "bank_transfer"]
+Method = Literal["test", "card", "cash_on_delivery", "bank_transfer"]
 
 
 class SettingsView(View):
@@ -34,6 +34,11 @@ class SettingsView(View):
     free_shipping_from: int | None
     ships_to: list[str] = Field(description="ISO 3166-1 alpha-2; empty: everywhere")
     payment_methods: list[str]
+    card_provider: str | None = Field(description="who takes cards; needed where `card` is among the methods")
+    card_capture: str = Field(description="automatic: a card's money is taken at once; manual: staff take it")
+    hold_minutes: int = Field(description="how long stock is held for a cart at checkout, and for a payment")
+    allocation: str = Field(description="which warehouse serves an order")
+    splits_orders: bool = Field(description="whether one order may come from several warehouses")
     bank_details: str
     cors_origins: list[str]
     mail_from: str
@@ -54,6 +59,11 @@ class ChangeSettings(Act):
     free_shipping_from: AmountGiven | None = may_stay()
     ships_to: list[Country] = may_stay(max_length=250)
     payment_methods: list[Method] = may_stay(max_length=10)
+    card_provider: Literal["test", "stripe"] | None = may_stay()
+    card_capture: Literal["automatic", "manual"] = may_stay()
+    hold_minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] = may_stay(examples=[15])
+    allocation: Literal["priority", "nearest", "fewest_parcels"] = may_stay()
+    splits_orders: Flag = may_stay()
     bank_details: Paragraphs = may_stay()
     cors_origins: list[Origin] = may_stay(max_length=50)
     mail_from: Line = may_stay()

@@ -87,7 +87,7 @@ async def complete(
         cart_id=cart_id,
         quote_id=body.quote_id,
         holder=holder,
-        method=body.payment_method,
+        ways=[(body.payment_method, None)],
         actor=actor,
         key=await key_of(request, actor, asking, _ROUTE),
     )

@@ -16,6 +16,7 @@ from stoa.checkout import Gatherer, Placed, Submission
 from stoa.checkout.errors import QuoteChanged
 from stoa.db.transaction import SYSTEM, Database
 from stoa.kernel.refusals import Refusal, Unavailable
+from stoa.payments.methods import tender_by
 from stoa.stores.models import PaymentMethod
 from stoa.transfers.online_retail import ids
 from stoa.transfers.online_retail.countries import address_of
@@ -119,7 +120,7 @@ class Seller:
             cart_id=cart_id,
             quote_id=quote_id,
             holder=carts.STAFF,
-            method=PaymentMethod.EXTERNAL,
+            tenders=[tender_by(PaymentMethod.EXTERNAL)],
             at=ids.instant(invoice.at),
             secret_key=self._secret_key,
             actor=str(SYSTEM),
