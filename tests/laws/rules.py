@@ -81,7 +81,8 @@ RULES = [
         SELECT name, "constraint" FROM foreign_keys
         WHERE NOT is_global AND (cardinality(mine) <> 2 OR mine[1] <> 'store_id' OR theirs <> '{store_id,id}')
         """,
-        "ALTER TABLE carts ADD CONSTRAINT offending FOREIGN KEY (id, store_id) REFERENCES orders (id, store_id) NOT VALID",
+        "ALTER TABLE carts ADD CONSTRAINT offending FOREIGN KEY (id, store_id) REFERENCES orders (id, store_id)"
+        " NOT VALID",
     ),
     Rule(
         1,
