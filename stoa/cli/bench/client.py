@@ -10,11 +10,61 @@ import pickle
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
 import uvloop
+
+from stoa.cli.bench.answers import Answers, percentile
+
+
+class Talker(asyncio.Protocol):
+    """One connection: a request, its answer, the next request. `first` gives a request and `answered` the one after."""
+
+    def __init__(self) -> None:
+        self._answers = Answers()
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def first(self) -> bytes | None:
+        """What is sent first; None ends it."""
+        raise NotImplementedError
+
+    def answered(self, status: int, body: bytes) -> bytes | None:
+        """What is sent next; None ends it."""
+        raise NotImplementedError
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._send(self.first())
+
+    def data_received(self, data: bytes) -> None:
+        """Once the answer is whole, go on."""
+        answer = self._answers.fed(data)
+        if answer is not None:
+            self._send(self.answered(*answer))
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Whatever ended it."""
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def _send(self, request: bytes | None) -> None:
+        if request is None:
+            self._transport.close()
+        else:
+            self._transport.write(request)
+
+
+async def talk(make: Callable[[], Talker], host: str, port: int, connections: int) -> dict[str, float]:
+    """So many of them side by side until all are done; seconds, and the share of a core that this process used."""
+    loop = asyncio.get_running_loop()
+    began, cpu_began = time.perf_counter(), time.process_time()
+    talkers = [(await loop.create_connection(make, host, port))[1] for _ in range(connections)]
+    await asyncio.gather(*(talker.done for talker in talkers))
+    took = time.perf_counter() - began
+    return {"seconds": took, "client_cpu": (time.process_time() - cpu_began) / took}
 
 
 class Load:
@@ -36,70 +86,37 @@ class Load:
         return request
 
 
-class Shopper(asyncio.Protocol):
-    """One connection: a request, its answer, the next request."""
+class Buyer(Talker):
+    """Takes the next of the requests, whoever's it is."""
 
     def __init__(self, load: Load) -> None:
+        super().__init__()
         self._load = load
-        self._buffer = b""
         self._sent_at = 0.0
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
-        self._transport = cast(asyncio.Transport, transport)
-        self._send()
-
-    def data_received(self, data: bytes) -> None:
-        """Once the answer is whole, note it and go on."""
-        self._buffer += data
-        head, found, body = self._buffer.partition(b"\r\n\r\n")
-        if not found:
-            return
-        at = head.lower().find(b"content-length:")
-        length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        if len(body) < length:
-            return
-        self._buffer = b""
-        self._load.latencies.append(time.perf_counter() - self._sent_at)
-        self._load.statuses[int(head[9:12])] += 1
-        self._send()
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        """Whatever ended it."""
-        if not self.done.done():
-            self.done.set_result(None)
-
-    def _send(self) -> None:
-        request = self._load.next()
-        if request is None:
-            self._transport.close()
-            return
+    def first(self) -> bytes | None:
+        """The next request."""
         self._sent_at = time.perf_counter()
-        self._transport.write(request)
+        return self._load.next()
+
+    def answered(self, status: int, body: bytes) -> bytes | None:  # noqa: ARG002
+        """Note it and go on."""
+        self._load.latencies.append(time.perf_counter() - self._sent_at)
+        self._load.statuses[status] += 1
+        return self.first()
 
 
 async def run(requests: list[bytes], host: str, port: int, connections: int, seconds: float) -> dict[str, object]:
     """Send until the time or the requests are over; seconds, statuses, latencies in milliseconds, CPU share."""
-    loop = asyncio.get_running_loop()
     load = Load(requests, seconds)
-    began, cpu_began = time.perf_counter(), time.process_time()
-    shoppers = [(await loop.create_connection(lambda: Shopper(load), host, port))[1] for _ in range(connections)]
-    await asyncio.gather(*(shopper.done for shopper in shoppers))
-    took, cpu = time.perf_counter() - began, time.process_time() - cpu_began
+    told = await talk(lambda: Buyer(load), host, port, connections)
     latencies = sorted(load.latencies)
-    return {
-        "seconds": took,
+    return told | {
         "statuses": dict(load.statuses),
-        "p50_ms": _percentile(latencies, 0.50),
-        "p99_ms": _percentile(latencies, 0.99),
-        "client_cpu": cpu / took,
+        "p50_ms": percentile(latencies, 0.50),
+        "p99_ms": percentile(latencies, 0.99),
         "ran_out": load.ran_out,
     }
-
-
-def _percentile(values: list[float], share: float) -> float:
-    return 1000 * values[min(len(values) - 1, int(share * len(values)))] if values else 0.0
 
 
 def main() -> None:
