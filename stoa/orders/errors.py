@@ -21,6 +21,15 @@ class OrderCannotBecome(Conflict):
     asked: str
 
 
+class OrderIsCancelled(Conflict):
+    """Nothing of the order is left."""
+
+    code = "orders.is_cancelled"
+    says = "Order {number} is cancelled: nothing of it is left."
+
+    number: int
+
+
 class NothingToPay(Conflict):
     """No payment of the order is outstanding."""
 

@@ -1,22 +1,22 @@
 """An order's history: what happened to it, row by row, with the states it had after."""
 
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, literal, select
+
+from stoa.db.children import is_child
 from stoa.db.transaction import Tx
-from stoa.kernel.ids import child_id, named_id
 from stoa.orders.models import HistoryKind, Order, OrderHistory
 
-# In which order rows of one instant stand: being paid comes before what follows from it.
-_RANK = {HistoryKind.PLACED: 1, HistoryKind.PAID: 2, HistoryKind.CONFIRMED: 3}
 
+def record(tx: Tx, order: Order, kind: HistoryKind, *, note: str = "", **data: str | int) -> None:
+    """Write down what happened to an order that the caller has locked, and tell it as `order.<kind>` with `data`.
 
-def record(tx: Tx, order: Order, kind: HistoryKind, *, note: str = "") -> None:
-    """Write down what happened to the order, and tell it as `order.<kind>`.
-
-    The row's id comes from the order and the instant, so the newest row by id is the newest in time, also among
-    several of one transaction.
+    The rows are numbered: who waited for the lock comes later, whatever their clock said when they began.
     """
     tx.add(
         OrderHistory(
-            id=child_id(named_id(tx.now, str(order.id)), _RANK[kind]),
+            id=_next_id(tx, order.id),
             order_id=order.id,
             kind=kind,
             state=order.state,
@@ -26,4 +26,14 @@ def record(tx: Tx, order: Order, kind: HistoryKind, *, note: str = "") -> None:
             happened_at=tx.now,
         )
     )
-    tx.emit(f"order.{kind}", order.id)
+    tx.emit(f"order.{kind}", order.id, **data)
+
+
+def _next_id(tx: Tx, order_id: UUID) -> ColumnElement[UUID]:
+    """The order's next child among the rows of history, found as it is written."""
+    so_far = (
+        select(func.count() + 1)
+        .select_from(OrderHistory)
+        .where(OrderHistory.store_id == tx.store_id, is_child(OrderHistory, order_id))
+    )
+    return func.stoa.child_id(literal(order_id), so_far.scalar_subquery())

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, literal, select, text
 
 from stoa.carts.models import OrderContact
 from stoa.db.transaction import Tx
 from stoa.kernel import cursors
 from stoa.kernel.pages import Page, check_page_size
-from stoa.orders.models import Order, OrderLine
+from stoa.orders.models import Order
 from stoa.orders.states import OrderState, PaymentState
 
 
@@ -92,11 +92,7 @@ async def _page(
 
 
 async def _units(tx: Tx, orders: Sequence[Order]) -> dict[UUID, int]:
-    rows = await tx.execute(
-        select(OrderLine.order_id, func.sum(OrderLine.quantity))
-        .where(OrderLine.order_id.in_([order.id for order in orders]))
-        .group_by(OrderLine.order_id)
-    )
+    rows = await tx.execute(_UNITS, {"store": tx.store_id, "orders": [order.id for order in orders]})
     return {order_id: int(units) for order_id, units in rows}
 
 
@@ -105,6 +101,17 @@ async def _contacts(tx: Tx, orders: Sequence[Order]) -> dict[UUID | None, OrderC
     return {
         contact.id: contact for contact in await tx.scalars(select(OrderContact).where(OrderContact.id.in_(wanted)))
     }
+
+
+# A walk along the key for each order: its lines are its children.
+_UNITS = text("""
+SELECT given.id, line.units FROM unnest(CAST(:orders AS uuid[])) AS given (id)
+CROSS JOIN LATERAL (
+    SELECT sum(line.quantity) AS units FROM order_lines line
+    WHERE line.store_id = :store AND line.id BETWEEN stoa.child_id(given.id, 0) AND stoa.child_id(given.id, 4294967295)
+) line
+WHERE line.units IS NOT NULL
+""")
 
 
 def _id_in(cursor: str) -> UUID:

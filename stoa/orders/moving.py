@@ -1,16 +1,19 @@
 """How an order gets from one state to another: here, along `states.NEXT`, and nowhere else."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
+from stoa.db.children import is_child
 from stoa.db.transaction import Tx
 from stoa.orders.errors import OrderCannotBecome, OrderNotFound
 from stoa.orders.history import record
 from stoa.orders.models import HistoryKind, Order
 from stoa.orders.states import NEXT, OrderState
+from stoa.payments.models import Payment
 
-_TELLS = {OrderState.CONFIRMED: HistoryKind.CONFIRMED}
+_TELLS = {OrderState.CONFIRMED: HistoryKind.CONFIRMED, OrderState.CANCELLED: HistoryKind.CANCELLED}
 
 
 async def lock_order(tx: Tx, order_id: UUID) -> Order:
@@ -26,12 +29,23 @@ async def lock_order(tx: Tx, order_id: UUID) -> Order:
     return order
 
 
-def move(tx: Tx, order: Order, to: OrderState, *, note: str = "") -> None:
-    """Give a locked order its next state; the history and an event tell it.
+async def lock_payments(tx: Tx, order_id: UUID) -> Sequence[Payment]:
+    """The payments of an order that is locked, first to last, to be changed."""
+    return await tx.scalars(
+        select(Payment)
+        .where(is_child(Payment, order_id))
+        .order_by(Payment.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def move(tx: Tx, order: Order, to: OrderState, *, note: str = "", **data: str | int) -> None:
+    """Give a locked order its next state; the history, and an event with `data`, tell it.
 
     Raises OrderCannotBecome where the table of states has no such step.
     """
     if to not in NEXT[OrderState(order.state)]:
         raise OrderCannotBecome(number=order.number, state=order.state, asked=to)
     order.state = to
-    record(tx, order, _TELLS[to], note=note)
+    record(tx, order, _TELLS[to], note=note, **data)

@@ -1,53 +1,54 @@
 """Money that arrives after the sale: a bank transfer is seen, the carrier hands over the cash."""
 
+from collections.abc import Sequence
 from uuid import UUID
-
-from sqlalchemy import select
 
 from stoa.db.transaction import Tx
 from stoa.kernel.text import LINE, clean
-from stoa.orders.errors import NothingToPay, OtherAmountDue
+from stoa.orders.errors import NothingToPay, OrderIsCancelled, OtherAmountDue
 from stoa.orders.history import record
 from stoa.orders.models import HistoryKind, Order
-from stoa.orders.moving import lock_order, move
-from stoa.orders.states import OrderState, PaymentState
-from stoa.payments.models import Payment, PaymentStatus
+from stoa.orders.moving import lock_order, lock_payments, move
+from stoa.orders.owing import name_payment_state, owed
+from stoa.orders.states import OrderState
+from stoa.payments.models import Payment, PaymentStatus, ProviderName
 
 
 async def record_payment(tx: Tx, *, order_id: UUID, amount: int | None = None, note: str = "") -> Order:
-    """Write down that the order's outstanding payment has come in; an order that waited for it is confirmed.
+    """Write down that the order's oldest outstanding payment has come in; an order that waited for it is confirmed.
 
-    `amount`, in minor units, is what was received: it must be what is owed. Without it, what is owed was received.
-    Two who record the same payment wait for each other, and the second is refused.
+    `amount`, in minor units, is what was received: it must be what is owed of that payment. Without it, that was
+    received. Two who record the same payment wait for each other, and the second is refused.
 
-    Raises OrderNotFound, NothingToPay, OtherAmountDue, and what `clean` raises about the note.
+    Raises OrderNotFound, OrderIsCancelled, NothingToPay, OtherAmountDue, and what `clean` raises about the note.
     """
     said = clean("note", note, LINE)
     order = await lock_order(tx, order_id)
-    payment = await _outstanding(tx, order)
-    if amount is not None and amount != payment.amount:
-        raise OtherAmountDue(number=order.number, due=payment.amount, amount=amount, currency=order.currency)
+    if order.state == OrderState.CANCELLED:
+        raise OrderIsCancelled(number=order.number)
+    payments = await lock_payments(tx, order.id)
+    payment = _outstanding(order, payments)
+    due = min(payment.amount, owed(order))
+    if amount is not None and amount != due:
+        raise OtherAmountDue(number=order.number, due=due, amount=amount, currency=order.currency)
     payment.status = PaymentStatus.CAPTURED
-    payment.captured = payment.amount
+    payment.captured = due
     payment.captured_at = tx.now
-    order.paid += payment.amount
-    if order.paid == order.total:
-        order.payment_state = PaymentState.PAID
+    order.paid += due
+    name_payment_state(order, payments)
     record(tx, order, HistoryKind.PAID, note=said)
-    if order.state == OrderState.PENDING and order.payment_state == PaymentState.PAID:
+    if order.state == OrderState.PENDING and owed(order) == 0:
         move(tx, order, OrderState.CONFIRMED)
     await tx.flush()
     return order
 
 
-async def _outstanding(tx: Tx, order: Order) -> Payment:
-    """The oldest payment of the order that has not come in."""
-    waiting = await tx.scalars(
-        select(Payment)
-        .where(Payment.order_id == order.id, Payment.status == PaymentStatus.PENDING)
-        .order_by(Payment.id)
-        .limit(1)
-    )
-    if not waiting:
-        raise NothingToPay(number=order.number)
-    return waiting[0]
+def _outstanding(order: Order, payments: Sequence[Payment]) -> Payment:
+    """The first payment of the order that staff see come in, and have not.
+
+    Raises NothingToPay.
+    """
+    for payment in payments:
+        if payment.status == PaymentStatus.PENDING and payment.provider == ProviderName.MANUAL and owed(order) > 0:
+            return payment
+    raise NothingToPay(number=order.number)

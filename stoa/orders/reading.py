@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from stoa.carts.models import OrderContact
+from stoa.db.children import is_child
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import hash_token
 from stoa.orders.errors import OrderNotFound
 from stoa.orders.models import Order, OrderHistory, OrderLine
+from stoa.orders.owing import owed
 from stoa.payments.models import Payment
 
 
@@ -39,8 +41,8 @@ class OrderView:
 
     @property
     def due(self) -> int:
-        """What is still to be paid."""
-        return self.order.total - self.order.paid
+        """What is still to be paid: nothing of what was taken back."""
+        return owed(self.order)
 
     @property
     def units(self) -> int:
@@ -76,8 +78,8 @@ async def _read(tx: Tx, *whose: ColumnElement[bool]) -> OrderView:
     order = await tx.one_or_none(select(Order).where(*whose))
     if order is None:
         raise OrderNotFound()
-    lines = await tx.scalars(select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.position))
-    payments = await tx.scalars(select(Payment).where(Payment.order_id == order.id).order_by(Payment.id))
-    history = await tx.scalars(select(OrderHistory).where(OrderHistory.order_id == order.id).order_by(OrderHistory.id))
+    lines = await tx.scalars(select(OrderLine).where(is_child(OrderLine, order.id)).order_by(OrderLine.id))
+    payments = await tx.scalars(select(Payment).where(is_child(Payment, order.id)).order_by(Payment.id))
+    history = await tx.scalars(select(OrderHistory).where(is_child(OrderHistory, order.id)).order_by(OrderHistory.id))
     contact = await tx.get(OrderContact, order.contact_id) if order.contact_id else None
     return OrderView(order, tuple(lines), contact, tuple(payments), tuple(history))
