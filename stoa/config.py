@@ -52,6 +52,14 @@ class MailSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebhookSettings:
+    """What webhooks may reach and how long one may take. Private addresses are for development alone."""
+
+    reach_private: bool = False
+    timeout_seconds: float = 15.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """One installation. The owner's and the reader's URL are there where migrations and laws may be run."""
 
@@ -61,6 +69,7 @@ class Config:
     secret_key: bytes = field(repr=False)
     data_dir: Path | None = None
     mail: MailSettings = field(default_factory=MailSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     trusted_proxies: tuple[Network, ...] = ()
     public_scheme: str = "http"
     # The port in the addresses that mails name; None where it is the scheme's own.
@@ -88,6 +97,7 @@ class Config:
             secret_key=_secret_key(_required(environ, "STOA_SECRET_KEY", "32 random bytes in hexadecimal")),
             data_dir=Path(data_dir) if data_dir else None,
             mail=_mail(environ),
+            webhooks=_webhooks(environ),
             trusted_proxies=_networks(environ.get("STOA_TRUSTED_PROXIES", "")),
             public_scheme=_scheme(environ.get("STOA_PUBLIC_SCHEME", "http")),
             public_port=_port(environ.get("STOA_PUBLIC_PORT", "")),
@@ -108,6 +118,7 @@ class Config:
             secret_key=bytes.fromhex(secret_key),
             data_dir=data_dir,
             mail=mail,
+            webhooks=_webhooks(environ),
             trusted_proxies=_networks(environ.get("STOA_TRUSTED_PROXIES", "")),
             public_scheme=_scheme(environ.get("STOA_PUBLIC_SCHEME", "http")),
             public_port=_port(environ.get("STOA_PUBLIC_PORT", "")),
@@ -124,6 +135,8 @@ class Config:
             "STOA_MAIL_FOLDER": self.mail.folder and str(self.mail.folder),
             "STOA_SMTP_URL": self.mail.smtp_url,
             "STOA_MAIL_FROM": self.mail.sender,
+            "STOA_WEBHOOKS_REACH_PRIVATE": self.webhooks.reach_private and "yes",
+            "STOA_WEBHOOK_SECONDS": str(self.webhooks.timeout_seconds),
             "STOA_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
             "STOA_PUBLIC_SCHEME": self.public_scheme,
             "STOA_PUBLIC_PORT": self.public_port and str(self.public_port),
@@ -159,6 +172,19 @@ def _mail(environ: Mapping[str, str]) -> MailSettings:
         smtp_url=smtp_url or None,
         sender=environ.get("STOA_MAIL_FROM") or MailSettings.sender,
     )
+
+
+def _webhooks(environ: Mapping[str, str]) -> WebhookSettings:
+    reach_private = environ.get("STOA_WEBHOOKS_REACH_PRIVATE") or "no"
+    if reach_private not in ("yes", "no"):
+        raise SettingWrong(name="STOA_WEBHOOKS_REACH_PRIVATE", problem="is neither yes nor no")
+    try:
+        seconds = float(environ.get("STOA_WEBHOOK_SECONDS") or WebhookSettings.timeout_seconds)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 60:
+        raise SettingWrong(name="STOA_WEBHOOK_SECONDS", problem="is no number of seconds from 0.1 to 60")
+    return WebhookSettings(reach_private=reach_private == "yes", timeout_seconds=seconds)
 
 
 def _networks(text: str) -> tuple[Network, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stoa.config import Config, MailSettings, SettingMissing, SettingWrong
+from stoa.config import Config, MailSettings, SettingMissing, SettingWrong, WebhookSettings
 from stoa.db.urls import Urls
 
 KEY = "00112233445566778899aabbccddeeff"
@@ -20,6 +20,7 @@ def test_what_is_handed_to_a_process_describes_the_same_installation():
         secret_key=bytes.fromhex(KEY),
         data_dir=Path("/data"),
         mail=MailSettings(smtp_url="smtps://me:pw@mail.example:465", sender="shop@example.com"),
+        webhooks=WebhookSettings(reach_private=True, timeout_seconds=2.5),
         trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("::1")),
         public_scheme="https",
     )
@@ -51,6 +52,9 @@ def test_what_is_missing_is_named(name):
         ("STOA_SECRET_KEY", "not hex", "STOA_SECRET_KEY is not written in hexadecimal."),
         ("STOA_SECRET_KEY", "00ff", "STOA_SECRET_KEY is shorter than 16 bytes."),
         ("STOA_SMTP_URL", "mail.example:25", "STOA_SMTP_URL is not of the form smtp://user:password@host:port."),
+        ("STOA_WEBHOOKS_REACH_PRIVATE", "1", "STOA_WEBHOOKS_REACH_PRIVATE is neither yes nor no."),
+        ("STOA_WEBHOOK_SECONDS", "61", "STOA_WEBHOOK_SECONDS is no number of seconds from 0.1 to 60."),
+        ("STOA_WEBHOOK_SECONDS", "nan", "STOA_WEBHOOK_SECONDS is no number of seconds from 0.1 to 60."),
         ("STOA_PUBLIC_SCHEME", "gopher", "STOA_PUBLIC_SCHEME is neither http nor https."),
     ],
 )

@@ -1,8 +1,9 @@
-"""The two things a worker's process does, side by side until it is told to stop: relay events, run jobs."""
+"""What a worker's process does, side by side until it is told to stop: relay events, run jobs, send webhooks."""
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Protocol, cast
+from uuid import UUID
 
 import structlog
 from procrastinate.exceptions import ConnectorException
@@ -21,16 +22,31 @@ STOP_SECONDS = 10.0
 log = structlog.get_logger(__name__)
 
 
-async def work(server_url: str, surroundings: Mapping[str, Any], stop: asyncio.Event) -> None:
+class Courier(Protocol):
+    """Something that runs beside, and is woken when the relay has written something for a store's listeners."""
+
+    def wake(self, store_id: UUID) -> None:
+        """There may be something to do in this store. Returns at once."""
+
+    async def run(self) -> None:
+        """Until cancelled."""
+
+
+async def work(
+    server_url: str, surroundings: Mapping[str, Any], stop: asyncio.Event, *, courier: Courier | None = None
+) -> None:
     """Relay and run jobs until `stop` is set, then end in order. PostgreSQL may go away and come back meanwhile.
 
     `surroundings` is what jobs find in their context; `database` is always among it.
     """
     async with asyncio.TaskGroup() as group:
+        told = courier.wake if courier is not None else None
         tasks = [
-            group.create_task(Relay(server_url).run(), name="relay"),
+            group.create_task(Relay(server_url, told=told).run(), name="relay"),
             group.create_task(_run_jobs(server_url, surroundings), name="jobs"),
         ]
+        if courier is not None:
+            tasks.append(group.create_task(courier.run(), name="courier"))
         await stop.wait()
         for task in tasks:
             task.cancel()

@@ -15,6 +15,8 @@ from stoa.jobs.running import CONCURRENCY, work
 from stoa.kernel.logs import log_plainly
 from stoa.kernel.refusals import Refusal
 from stoa.notices import Letterhead
+from stoa.webhooks.courier import CONNECTIONS, Courier
+from stoa.webhooks.sending import Sender
 
 
 def main() -> None:
@@ -33,15 +35,18 @@ async def _run(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     database = Database(config.server_url, config.reader_url, pool_size=CONCURRENCY)
+    for_webhooks = Database(config.server_url, pool_size=CONNECTIONS)
     try:
         surroundings = {
             "database": database,
             "mailer": mailer_for(config.mail),
             "letterhead": Letterhead(config.secret_key, config.mail.sender, config.address_of("{host}")),
         }
-        await work(config.server_url, surroundings, stop)
+        courier = Courier(for_webhooks, Sender(config.webhooks), config.secret_key)
+        await work(config.server_url, surroundings, stop, courier=courier)
     finally:
         await database.close()
+        await for_webhooks.close()
 
 
 def _log_to_stderr() -> None:

@@ -25,6 +25,8 @@ PERMISSIONS: frozenset[str] = frozenset(
         "settings.read",
         "settings.write",
         "keys.manage",
+        "webhooks.read",
+        "webhooks.manage",
         "people.manage",
     }
 )

@@ -117,6 +117,7 @@ def test_every_job_that_runs_by_the_clock_waits_once_and_has_a_name_of_its_domai
         "laws.check",
         "people.purge_counters",
         "people.purge_sessions",
+        "webhooks.purge",
     }
     assert all(task.queueing_lock == name for name, task in periodic.items())
 
