@@ -9,7 +9,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
@@ -25,8 +25,18 @@ _NAME = re.compile(r"(?!.*\.\.)[a-z0-9_.-]{1,253}")
 # Names that lead nowhere outside, whatever they are resolved to.
 _INSIDE = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home", ".corp", ".home.arpa")
 
-# Public by their number and private by what is there: Azure's own services, and relays from IPv6 to anywhere.
-_NOT_FOR_US = (ip_network("168.63.129.16/32"), ip_network("192.88.99.0/24"))
+# What of IPv4 is no machine of the public internet, by IANA's registry, which Python knows in part; and the one public
+# address at which Azure answers the machines that it runs.
+_NOT_FOR_US = tuple(
+    map(
+        IPv4Network,
+        (
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16",
+            "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+            "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3",
+        ),
+    )
+)  # fmt: skip
 
 # Of IPv6, what is routed at all; and of that what stands for other addresses, or for none.
 _ROUTED = IPv6Network("2000::/3")
@@ -46,7 +56,7 @@ def is_public(address: Address) -> bool:
             # How a machine that speaks IPv6 alone reaches IPv4.
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
         return address in _ROUTED and address.is_global and not any(address in each for each in _NOT_ROUTED)
-    return address.is_global and not address.is_multicast and not any(address in each for each in _NOT_FOR_US)
+    return address.is_global and not any(address in each for each in _NOT_FOR_US)
 
 
 async def resolve(host: str, port: int) -> list[Address]:

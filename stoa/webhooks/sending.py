@@ -108,7 +108,9 @@ class Sender:
                 return await self._post(client, httpx.URL(url), body, signed(message.event_id, body, secrets, at))
         except (TimeoutError, httpx.TimeoutException):
             return Answer(reason=FailureReason.TIMEOUT)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except httpx.InvalidURL:
+            return Answer(reason=FailureReason.NAME)
+        except (httpx.HTTPError, OSError) as error:
             return Answer(reason=_reason_of(error))
         except Exception:  # what nobody has thought of must not keep the others from being sent
             log.exception("webhook_not_sent", event_id=str(message.event_id))
