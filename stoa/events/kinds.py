@@ -30,6 +30,8 @@ KINDS: dict[str, Kind] = {
     "order.placed": Kind("order", "An order came in."),
     "order.paid": Kind("order", "All that the order costs has been paid."),
     "order.confirmed": Kind("order", "The order stands: it is to be packed."),
+    "order.units_cancelled": Kind("order", "Some units of the order were taken back; the others are sent."),
+    "order.cancelled": Kind("order", "All that was left of the order was taken back."),
     "customer.registered": Kind("customer", "Somebody made an account."),
     "customer.added": Kind("customer", "The staff, or an import, entered a customer."),
     PING: Kind("endpoint", "Nothing happened: somebody tried whether a webhook endpoint answers."),

@@ -1,5 +1,6 @@
 """Placed orders: read, listed, paid and moved from state to state. They come to be in `checkout`."""
 
+from stoa.orders.cancelling import cancel_order, cancel_units
 from stoa.orders.listing import OrderSummary, list_orders, list_orders_of
 from stoa.orders.moving import lock_order, move
 from stoa.orders.payments import record_payment
@@ -11,6 +12,8 @@ __all__ = [
     "OrderSummary",
     "OrderView",
     "PaymentState",
+    "cancel_order",
+    "cancel_units",
     "list_orders",
     "list_orders_of",
     "lock_order",

@@ -1,6 +1,8 @@
 """What is refused about orders."""
 
-from stoa.kernel.refusals import Conflict, Invalid, NotFound
+from uuid import UUID
+
+from stoa.kernel.refusals import Conflict, Invalid, NotFound, PreconditionFailed
 
 
 class OrderNotFound(NotFound):
@@ -30,6 +32,53 @@ class OrderIsCancelled(Conflict):
     number: int
 
 
+class OrderHasChanged(PreconditionFailed):
+    """Something happened to the order after it was read."""
+
+    code = "orders.has_changed"
+    says = "Order {number} was changed since you read it; read it again."
+
+    number: int
+
+
+class NoUnits(Invalid):
+    """Nothing would be cancelled."""
+
+    code = "orders.no_units"
+    says = "Name at least one line, and of each line named 1 unit or more."
+
+
+class UnknownOrderLine(Invalid):
+    """The line is not the order's."""
+
+    code = "orders.unknown_line"
+    says = "Order {number} has no line {line}."
+
+    number: int
+    line: UUID
+
+
+class MoreThanLeft(Conflict):
+    """Fewer units of the line are left than are to be taken back."""
+
+    code = "orders.more_than_left"
+    says = "Only {left} units of this line of order {number} are left to cancel; {asked} asked."
+
+    number: int
+    line: UUID
+    asked: int
+    left: int
+
+
+class HeldUntilPaid(Conflict):
+    """Its stock is held as a whole while a provider is asked for its money."""
+
+    code = "orders.held_until_paid"
+    says = "Order {number} waits for its money, with its stock held for it; cancel all of it, or wait until it is paid."
+
+    number: int
+
+
 class NothingToPay(Conflict):
     """No payment of the order is outstanding."""
 
@@ -49,3 +98,22 @@ class OtherAmountDue(Invalid):
     due: int
     amount: int
     currency: str
+
+
+class PaymentPending(Conflict):
+    """The provider has not said yet whether the payment before came about."""
+
+    code = "orders.payment_pending"
+    says = "A payment of order {number} is on its way, or waits for you: finish that one before you begin another."
+
+    number: int
+
+
+class TooManyPayments(Conflict):
+    """More payments of one order failed than anybody mistypes."""
+
+    code = "orders.too_many_payments"
+    says = "{most} payments of order {number} were tried; place the order anew, or ask the shop."
+
+    number: int
+    most: int

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from stoa.db.children import is_child
 from stoa.db.transaction import Tx
-from stoa.orders.errors import OrderCannotBecome, OrderNotFound
+from stoa.orders.errors import OrderCannotBecome, OrderHasChanged, OrderNotFound
 from stoa.orders.history import record
-from stoa.orders.models import HistoryKind, Order
+from stoa.orders.models import HistoryKind, Order, OrderHistory
 from stoa.orders.states import NEXT, OrderState
 from stoa.payments.models import Payment
 
@@ -27,6 +27,18 @@ async def lock_order(tx: Tx, order_id: UUID) -> Order:
     if order is None:
         raise OrderNotFound()
     return order
+
+
+async def check_unchanged(tx: Tx, order: Order, seen: int | None) -> None:
+    """Whether the locked order still is as somebody read it: its revision is how many rows its history has.
+
+    Raises OrderHasChanged where it is not; with None, any will do.
+    """
+    if seen is None:
+        return
+    rows = await tx.one_or_none(select(func.count(OrderHistory.id)).where(is_child(OrderHistory, order.id)))
+    if rows != seen:
+        raise OrderHasChanged(number=order.number)
 
 
 async def lock_payments(tx: Tx, order_id: UUID) -> Sequence[Payment]:
