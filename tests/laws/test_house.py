@@ -25,7 +25,7 @@ ORDER = [
     "budgets", "pricing", "promotions", "taxes", "shipping", "credits", "loyalty", "search", "carts", "payments",
     "orders", "checkout", "fulfillment", "returns", "reviews", "wishlists", "registry", "content", "sellers",
     "notices", "webhooks", "reports", "transfers", "blueprints", "adapters", "edge", "api", "storefront", "admin",
-    "laws", "app", "cli",
+    "laws", "app", "simulator", "cli",
 ]  # fmt: skip
 
 # What must know the whole house to do its work.

@@ -1,0 +1,171 @@
+"""The rounds: decide, do at the same time, write down, look at the laws."""
+
+import asyncio
+import importlib
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from stoa.kernel.refusals import Refusal
+from stoa.simulator.acts import KINDS, Doing, Kind, Scene
+from stoa.simulator.diary import Diary
+from stoa.simulator.inspecting import Broken, Inspector
+from stoa.simulator.store import SimulatedStore
+from stoa.simulator.world import World
+
+# Importing them declares their kinds of acts.
+ROLES = ("shopping", "buying", "stocking", "shopkeeping", "desk", "night")
+for role in ROLES:
+    importlib.import_module(f"stoa.simulator.{role}")
+
+AT_ONCE = (1, 1, 2, 3, 5, 8)
+# One store's laws are looked at after so many steps, and looking takes no more than this share of the time.
+STEPS_BETWEEN_LOOKS = 40
+SHARE_OF_LOOKING = 0.25
+
+
+@dataclass
+class Report:
+    """What was done in a run."""
+
+    steps: int = 0
+    seconds: float = 0.0
+    looking_seconds: float = 0.0
+    done: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    looked: Counter[str] = field(default_factory=Counter)
+    orders: int = 0
+    done_again: int = 0
+
+    @property
+    def never_done(self) -> list[str]:
+        """Kinds of acts that never came off."""
+        return sorted(name for name in KINDS if not self.done[name])
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "steps": self.steps,
+            "seconds": round(self.seconds, 1),
+            "steps_per_second": round(self.steps / max(self.seconds, 0.001), 1),
+            "orders": self.orders,
+            "done": dict(sorted(self.done.items())),
+            "refused": dict(sorted(self.refused.items())),
+            "looked": dict(sorted(self.looked.items())),
+            "looking_seconds": round(self.looking_seconds, 1),
+            "transactions_done_again": self.done_again,
+            "never_done": self.never_done,
+        }
+
+
+class Simulation:
+    """One run over a world. Decisions come from `dice`, and nothing else throws it."""
+
+    def __init__(self, world: World, dice: Random, diary: Diary, inspector: Inspector) -> None:
+        self.world = world
+        self.dice = dice
+        self.diary = diary
+        self.inspector = inspector
+        self.report = Report(done=diary.done, refused=diary.refused, looked=inspector.looked)
+        self._kinds = list(KINDS.values())
+        self._weights = [kind.weight for kind in self._kinds]
+        self._since_look = 0
+
+    async def run(self, *, seconds: float) -> Report:
+        """Rounds until the time is up, then a last look at everything. Raises Broken."""
+        begun = time.monotonic()
+        try:
+            while (passed := time.monotonic() - begun) < seconds:
+                await self.round()
+                self.report.seconds = passed
+                if self._since_look >= STEPS_BETWEEN_LOOKS and self._may_look():
+                    await self.look(everywhere=self.dice.random() < 0.2)
+            await self.look(everywhere=True)
+        finally:
+            self.report.seconds = time.monotonic() - begun
+            self.report.orders = len(self.world.ledger.orders)
+            self.report.done_again = sum(store.done_again for store in self.world.stores)
+        return self.report
+
+    async def round(self, at_once: int | None = None) -> None:
+        """A few acts in one store, at the same time. Raises Broken, and whatever an act raised that is no refusal."""
+        store = self.dice.choice(self.world.stores)
+        chosen: list[tuple[Kind, Doing]] = []
+        count = at_once or self.dice.choice(AT_ONCE)
+        while len(chosen) < count:
+            kind = self.dice.choices(self._kinds, self._weights)[0]
+            chosen += self._planned(store, kind)
+        await self._do_chosen(store, chosen)
+
+    async def act(self, names: Sequence[str]) -> None:
+        """Acts of these kinds in the first store, at the same time, as far as they are possible there."""
+        store = self.world.stores[0]
+        await self._do_chosen(store, [one for name in names for one in self._planned(store, KINDS[name])])
+
+    def _planned(self, store: SimulatedStore, kind: Kind) -> list[tuple[Kind, Doing]]:
+        """An act of this kind, where it is possible in this store as far as is known."""
+        house = self.dice.choice(self.world.houses)
+        doing = kind.plan(Scene(house, store, self.dice, self.world.ledger))
+        return [] if doing is None else [(kind, doing)]
+
+    async def _do_chosen(self, store: SimulatedStore, chosen: Sequence[tuple[Kind, Doing]]) -> None:
+        alone = [one for one in chosen if one[0].alone]
+        together = alone[:1] or chosen
+        self.world.clock.advance(timedelta(milliseconds=self.dice.randrange(1, 4000)))
+        if len(together) == 1 and together[0][0].atomic and self.dice.random() < 0.1:
+            await self._do_and_compare(store, *together[0])
+        elif together:
+            await self._do(store, together)
+
+    async def _do(self, store: SimulatedStore, together: Sequence[tuple[Kind, Doing]]) -> list[bool]:
+        """Do them at the same time, and write down what came of each; which of them were refused."""
+        answers = await asyncio.gather(*(doing.do() for _, doing in together), return_exceptions=True)
+        refused = [isinstance(answer, Refusal) for answer in answers]
+        for (kind, doing), answer in zip(together, answers, strict=True):
+            self.report.steps += 1
+            self._since_look += 1
+            said = answer.code if isinstance(answer, Refusal) else "" if answer is None else str(answer)
+            if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
+                said = f"{type(answer).__name__}: {answer}"
+            self.diary.write(
+                step=self.report.steps, at=self.world.clock.instant, store=self.world.stores.index(store),
+                kind=kind.name, about=doing.about, details=doing.details, said=said,
+                refused=isinstance(answer, BaseException),
+            )  # fmt: skip
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
+                raise answer
+        return refused
+
+    async def _do_and_compare(self, store: SimulatedStore, kind: Kind, doing: Doing) -> None:
+        """Do it; where it is refused, everything in the store is as it was before."""
+        before = await self.inspector.fingerprint(store.id)
+        (refused,) = await self._do(store, [(kind, doing)])
+        if not refused:
+            return
+        after = await self.inspector.fingerprint(store.id)
+        changed = sorted(name for name in before if before[name] != after[name])
+        if changed:
+            raise Broken("a refusal changes nothing", [f"{kind.name} {doing.details} changed {changed}"])
+
+    def _may_look(self) -> bool:
+        return self.report.looking_seconds <= SHARE_OF_LOOKING * (self.report.seconds + 1)
+
+    async def look(self, *, everywhere: bool = False) -> None:
+        """The laws as they show in one store, or everywhere, and the ledger of a store. Raises Broken."""
+        begun = time.monotonic()
+        self._since_look = 0
+        store = self.dice.choice(self.world.stores)
+        if everywhere:
+            await self.inspector.look_everywhere(self.world.clock.instant)
+        else:
+            await self.inspector.look_at(store.id, self.world.clock.instant)
+        untrue = await self.world.ledger.compare(self.inspector.reader, store.id)
+        if untrue:
+            raise Broken("what was answered is so", untrue[:20])
+        self.report.looking_seconds += time.monotonic() - begun
