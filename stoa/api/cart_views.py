@@ -47,6 +47,22 @@ class LineView(View):
     changes: list[ChangeView]
 
 
+class HeldView(View):
+    """Units of one variant that are held; `later` of them are promised beyond stock and sent when they are there."""
+
+    variant_id: UUID
+    quantity: int
+    later: int
+
+
+class HoldView(View):
+    """What a cart holds: until then nobody else can buy it."""
+
+    id: UUID
+    expires_at: datetime
+    items: list[HeldView]
+
+
 class CartView(View):
     """A cart. `subtotal` is before discount, shipping, and tax where that is on top: a quote tells those."""
 
@@ -58,6 +74,7 @@ class CartView(View):
     subtotal: Amount
     discount_code: str | None
     quote_id: UUID | None = Field(description="the quote that may be bought now, if any")
+    hold: HoldView | None = Field(description="what it holds for a while; null where it holds nothing")
 
     @classmethod
     def of(cls, what: carts.CartView) -> "CartView":
@@ -72,6 +89,7 @@ class CartView(View):
                 "subtotal": what.subtotal,
                 "discount_code": what.code,
                 "quote_id": what.cart.quote_id,
+                "hold": what.hold,
             }
         )
 

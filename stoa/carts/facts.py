@@ -9,11 +9,13 @@ from sqlalchemy import select, text
 from stoa.carts.models import Cart, CartLine
 from stoa.db.transaction import Tx
 from stoa.inventory.availability import available_units
+from stoa.inventory.reservations import Hold
 
 
 @dataclass(frozen=True, slots=True)
 class VariantFacts:
-    """A variant as it stands now. `price` is None where it has none in the cart's currency."""
+    """A variant as it stands now. `price` is None where it has none in the cart's currency; `available` are the units
+    that may be promised to this cart: those that are free, and those that it holds."""
 
     variant_id: UUID
     product_slug: str
@@ -36,10 +38,14 @@ class VariantFacts:
         return not self.tracks_stock or quantity <= self.available
 
 
-async def variant_facts(tx: Tx, *, variant_ids: Collection[UUID], currency: str) -> dict[UUID, VariantFacts]:
-    """The facts of these variants, by id; unknown ones are absent."""
+async def variant_facts(
+    tx: Tx, *, variant_ids: Collection[UUID], currency: str, hold: Hold | None = None
+) -> dict[UUID, VariantFacts]:
+    """The facts of these variants, by id; unknown ones are absent. What is in `hold` is there for who holds it."""
     rows = (await tx.execute(_FACTS, {"store": tx.store_id, "ids": [*variant_ids], "currency": currency})).all()
     free = await available_units(tx, [row.variant_id for row in rows if row.tracks_stock])
+    if hold is not None:
+        free = {variant_id: units + hold.of(variant_id).quantity for variant_id, units in free.items()}
     return {row.variant_id: VariantFacts(**row._mapping, available=free.get(row.variant_id, 0)) for row in rows}
 
 

@@ -82,6 +82,16 @@ async def find_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
 async def lock_open_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
     """The cart as it is now, to be changed: locked, and the quote it had no longer stands.
 
+    Raises CartNotFound, CartCompleted.
+    """
+    cart = await lock_as_quoted(tx, cart_id=cart_id, holder=holder)
+    cart.quote_id = None
+    return cart
+
+
+async def lock_as_quoted(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
+    """The cart as it is now, locked, for what does not change what it costs: its quote stands.
+
     Read anew, since whoever looked at it before in this transaction looked without a lock: it may be an order by now.
     Raises CartNotFound, CartCompleted.
     """
@@ -89,7 +99,6 @@ async def lock_open_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
     cart = _opened(await tx.one_or_none(locked), tx, holder)
     if cart.state != CartState.OPEN:
         raise CartCompleted()
-    cart.quote_id = None
     return cart
 
 

@@ -19,6 +19,7 @@ from stoa.carts.errors import (
 from stoa.carts.facts import VariantFacts, lines_of, variant_facts
 from stoa.carts.filled import refuse_beyond_stock
 from stoa.carts.holding import Holder, lock_open_cart
+from stoa.carts.holds import hold_of_cart, keep_in_step
 from stoa.carts.models import LARGEST_QUANTITY, Cart, CartLine
 from stoa.db.transaction import Tx
 from stoa.kernel.money import LARGEST_AMOUNT
@@ -44,13 +45,16 @@ class Wanted:
 async def add_lines(tx: Tx, *, cart_id: UUID, holder: Holder, wanted: Sequence[Wanted]) -> Cart:
     """Put units into a cart. Units of a variant that is in it already join its line.
 
-    Four statements, however many lines. Raises CartNotFound, CartCompleted, BadQuantity, UnknownVariant, NotForSale,
-    NotEnoughStock, CartFull, BadOverride; then nothing has been put in.
+    As many statements as of one line, however many; what a cart holds is held anew. Raises CartNotFound, CartCompleted,
+    BadQuantity, UnknownVariant, NotForSale, NotEnoughStock, NotTogether, CartFull, BadOverride; then nothing has been
+    put in.
     """
     cart = await lock_open_cart(tx, cart_id=cart_id, holder=holder)
     for one in wanted:
         check_wanted(one)
-    facts = await variant_facts(tx, variant_ids={one.variant_id for one in wanted}, currency=cart.currency)
+    hold = await hold_of_cart(tx, cart)
+    wanted_ids = {one.variant_id for one in wanted}
+    facts = await variant_facts(tx, variant_ids=wanted_ids, currency=cart.currency, hold=hold)
     lines = await lines_of(tx, cart)
     if len(lines) + len(wanted) > LARGEST_CART_LINES:
         raise CartFull()
@@ -70,13 +74,14 @@ async def add_lines(tx: Tx, *, cart_id: UUID, holder: Holder, wanted: Sequence[W
             joinable[one.variant_id] = line
     _within_stock(lines, facts)
     await tx.flush()
+    await keep_in_step(tx, cart)
     return cart
 
 
 async def change_quantity(tx: Tx, *, cart_id: UUID, holder: Holder, line_id: UUID, quantity: int) -> Cart:
     """Set how many units a line has.
 
-    Raises CartNotFound, CartCompleted, CartLineNotFound, BadQuantity, NotForSale, NotEnoughStock.
+    Raises CartNotFound, CartCompleted, CartLineNotFound, BadQuantity, NotForSale, NotEnoughStock, NotTogether.
     """
     cart = await lock_open_cart(tx, cart_id=cart_id, holder=holder)
     lines = await lines_of(tx, cart)
@@ -84,11 +89,13 @@ async def change_quantity(tx: Tx, *, cart_id: UUID, holder: Holder, line_id: UUI
     if line is None:
         raise CartLineNotFound()
     line.quantity = check_quantity(quantity)
-    facts = await variant_facts(tx, variant_ids={line.variant_id}, currency=cart.currency)
+    hold = await hold_of_cart(tx, cart)
+    facts = await variant_facts(tx, variant_ids={line.variant_id}, currency=cart.currency, hold=hold)
     known = for_sale(facts, Wanted(line.variant_id, quantity))
     line.seen_unit_price = known.price or 0
     _within_stock([other for other in lines if other.variant_id == line.variant_id], facts)
     await tx.flush()
+    await keep_in_step(tx, cart)
     return cart
 
 
@@ -103,6 +110,7 @@ async def remove_line(tx: Tx, *, cart_id: UUID, holder: Holder, line_id: UUID) -
         raise CartLineNotFound()
     await tx.session.delete(line)
     await tx.flush()
+    await keep_in_step(tx, cart)
     return cart
 
 

@@ -7,9 +7,10 @@ from stoa.budgets.codes import is_running
 from stoa.budgets.models import DiscountCode
 from stoa.carts.contact import contact_of
 from stoa.carts.errors import CartEmpty
-from stoa.carts.facts import lines_of, variant_facts
+from stoa.carts.facts import VariantFacts, lines_of, variant_facts
 from stoa.carts.filled import FilledCart, FilledLine, quote_of
 from stoa.carts.holding import Holder, find_cart, lock_open_cart
+from stoa.carts.holds import hold_of_cart
 from stoa.carts.models import Cart, CartLine, Quote
 from stoa.db.sets import insert_quietly
 from stoa.db.transaction import Tx
@@ -26,7 +27,7 @@ async def quote(tx: Tx, *, cart_id: UUID, holder: Holder) -> Quote:
     lines = await lines_of(tx, cart)
     if not lines:
         raise CartEmpty()
-    facts = await variant_facts(tx, variant_ids={line.variant_id for line in lines}, currency=cart.currency)
+    facts = await _facts(tx, cart, lines)
     kept = quote_of(await _filled(tx, cart, lines), facts, await settings_of(tx))
     await keep_quotes(tx, [kept])
     cart.quote_id = kept.id
@@ -45,7 +46,7 @@ async def preview(tx: Tx, *, cart_id: UUID, holder: Holder) -> Quote:
     lines = await lines_of(tx, cart)
     if not lines:
         raise CartEmpty()
-    facts = await variant_facts(tx, variant_ids={line.variant_id for line in lines}, currency=cart.currency)
+    facts = await _facts(tx, cart, lines)
     return quote_of(await _filled(tx, cart, lines), facts, await settings_of(tx))
 
 
@@ -55,6 +56,11 @@ async def keep_quotes(tx: Tx, quotes: Sequence[Quote]) -> None:
         each.store_id = tx.store_id
     names = [column.name for column in Quote.__table__.columns if column.name != "store_id"]
     await insert_quietly(tx, Quote, {name: [getattr(each, name) for each in quotes] for name in names})
+
+
+async def _facts(tx: Tx, cart: Cart, lines: Sequence[CartLine]) -> dict[UUID, VariantFacts]:
+    hold = await hold_of_cart(tx, cart)
+    return await variant_facts(tx, variant_ids={line.variant_id for line in lines}, currency=cart.currency, hold=hold)
 
 
 async def _filled(tx: Tx, cart: Cart, lines: Sequence[CartLine]) -> FilledCart:

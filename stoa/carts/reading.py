@@ -8,8 +8,10 @@ from uuid import UUID
 from stoa.budgets.models import DiscountCode
 from stoa.carts.facts import VariantFacts, lines_of, variant_facts
 from stoa.carts.holding import Holder, find_cart
+from stoa.carts.holds import hold_of_cart
 from stoa.carts.models import Cart, CartLine
 from stoa.db.transaction import Tx
+from stoa.inventory.reservations import Hold
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,15 @@ class CartLineView:
 
 @dataclass(frozen=True)
 class CartView:
-    """A cart and its lines. `subtotal` is before discount, shipping and tax on top: ask for a quote for those."""
+    """A cart and its lines, and what it holds. `subtotal` is before discount, shipping and tax on top: ask for a quote
+    for those."""
 
     cart: Cart
     lines: tuple[CartLineView, ...]
     code: str | None
     subtotal: int
     units: int
+    hold: Hold | None
 
 
 async def read_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> CartView:
@@ -57,7 +61,9 @@ async def read_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> CartView:
     """
     cart = await find_cart(tx, cart_id=cart_id, holder=holder)
     lines = await lines_of(tx, cart)
-    facts = await variant_facts(tx, variant_ids={line.variant_id for line in lines}, currency=cart.currency)
+    hold = await hold_of_cart(tx, cart)
+    variant_ids = {line.variant_id for line in lines}
+    facts = await variant_facts(tx, variant_ids=variant_ids, currency=cart.currency, hold=hold)
     asked: Counter[UUID] = Counter()
     for line in lines:
         asked[line.variant_id] += line.quantity
@@ -69,6 +75,8 @@ async def read_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> CartView:
         code=code.code if code else None,
         subtotal=sum(view.amount for view in views),
         units=sum(view.quantity for view in views),
+        # What ran out and was not given back yet is not told as held.
+        hold=hold if hold and hold.expires_at > tx.now else None,
     )
 
 

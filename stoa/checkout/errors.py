@@ -33,13 +33,6 @@ class OutOfStock(Conflict):
     free: int
 
 
-class NotTogether(Conflict):
-    """The store sends an order from one place, and no place has all of it."""
-
-    code = "inventory.not_together"
-    says = "This shop sends an order from one place, and no one place has all of it now; order it in parts."
-
-
 class TendersUnequal(Invalid):
     """The parts that were given do not make up what the order costs. Amounts are minor units."""
 

@@ -15,11 +15,11 @@ from stoa.checkout.errors import (
     CheckoutIncomplete,
     CodeSpent,
     KeyReused,
-    NotTogether,
     OutOfStock,
     QuoteChanged,
     TendersUnequal,
 )
+from stoa.inventory.errors import NotTogether
 from stoa.kernel.ids import hash_token, token, uuid7
 from stoa.kernel.refusals import Refusal
 from stoa.payments.methods import Tender

@@ -80,3 +80,19 @@ class SafetyTooHigh(Conflict):
 
     asked: int
     free: int
+
+
+class NotTogether(Conflict):
+    """The store sends an order from one place, and no place has all of it."""
+
+    code = "inventory.not_together"
+    says = "This shop sends an order from one place, and no one place has all of it now; order it in parts."
+
+
+class UnknownHold(NotFound):
+    """No cart holds anything under this id now."""
+
+    code = "inventory.unknown_hold"
+    says = "No cart holds anything under {hold} now; it may have been ordered, given back, or have run out."
+
+    hold: UUID

@@ -15,6 +15,7 @@ MODULES = (
     "stoa.jobs.housekeeping",
     "stoa.people.jobs",
     "stoa.customers.jobs",
+    "stoa.inventory.jobs",
     "stoa.carts.jobs",
     "stoa.notices.jobs",
     "stoa.webhooks.jobs",

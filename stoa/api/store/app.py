@@ -3,14 +3,14 @@
 from fastapi import FastAPI
 
 from stoa.api.documented import describe
-from stoa.api.store import carts, completing, customers, me, orders, products, shop
+from stoa.api.store import carts, completing, customers, holds, me, orders, products, shop
 from stoa.edge.apps import new_app
 from stoa.edge.house import House
 from stoa.edge.problems import refuses_with_problems
 
 # Routes are tried in this order: buying, which all the others lead to, comes first.
 ROUTERS = (
-    completing.router, shop.router, products.router, carts.router, orders.router,
+    completing.router, shop.router, products.router, carts.router, holds.router, orders.router,
     customers.router, customers.own, me.router,
 )  # fmt: skip
 

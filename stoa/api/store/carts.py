@@ -35,6 +35,7 @@ from stoa.carts.errors import (
 from stoa.edge.asking import Asking
 from stoa.edge.problems import refusals
 from stoa.edge.routes import StoreRoute, rederives
+from stoa.inventory.errors import NotTogether
 from stoa.kernel.countries import CountryMissing, UnknownCountry
 from stoa.kernel.emails import BadEmail
 from stoa.kernel.text import TextMissing, TextTooLong
@@ -85,7 +86,7 @@ async def claim(cart_id: UUID, tx: StoreTx, customer_id: CustomerId, who: CartHo
     "/carts/{cart_id}/lines",
     status_code=201,
     summary="Put units into a cart",
-    responses=refusals(*_CHANGES, UnknownVariant, NotForSale, NotEnoughStock, BadQuantity, CartFull),
+    responses=refusals(*_CHANGES, UnknownVariant, NotForSale, NotEnoughStock, NotTogether, BadQuantity, CartFull),
 )
 async def add_line(cart_id: UUID, body: AddLine, tx: StoreTx, who: CartHolder) -> CartView:
     """Units of a variant that is in the cart already join its line."""
@@ -96,7 +97,7 @@ async def add_line(cart_id: UUID, body: AddLine, tx: StoreTx, who: CartHolder) -
 @router.patch(
     "/carts/{cart_id}/lines/{line_id}",
     summary="Change how many",
-    responses=refusals(*_CHANGES, CartLineNotFound, NotForSale, NotEnoughStock, BadQuantity),
+    responses=refusals(*_CHANGES, CartLineNotFound, NotForSale, NotEnoughStock, NotTogether, BadQuantity),
 )
 async def change_line(cart_id: UUID, line_id: UUID, body: ChangeLine, tx: StoreTx, who: CartHolder) -> CartView:
     """Set the quantity of a line."""

@@ -1,0 +1,20 @@
+"""Periodic jobs of inventory."""
+
+from procrastinate import JobContext
+
+from stoa.inventory.reservations import expire_reservations
+from stoa.jobs.app import app, database_of
+from stoa.jobs.stores import in_every_store
+from stoa.kernel.clock import utc_now
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="inventory.expire_reservations",
+    queueing_lock="inventory.expire_reservations",
+    lock="inventory.expire_reservations",
+    pass_context=True,
+)
+async def expire_past_reservations(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Every minute: what carts held past its time goes back to the shelf."""
+    await in_every_store(database_of(context), expire_reservations, now=utc_now(), batch=200)
