@@ -24,6 +24,20 @@ _CATEGORY = (
 )
 _OPT, _VAL, _CAT = _id("option", 1), _id("value", 1), _id("category", 1)
 
+_ENDPOINT = (
+    "INSERT INTO webhook_endpoints (SELECT (jsonb_populate_record(NULL::webhook_endpoints, jsonb_build_object("
+    "'store_id', $1::uuid, 'id', {0}, 'url', 'https://example.com/', 'description', '', 'kinds', '{{}}'::text[],"
+    " 'is_active', true, 'secret_number', 1, 'failures', 0, 'created_at', now(), 'listens_since', {1}))).*)"
+)
+_DELIVERY = (
+    "INSERT INTO webhook_deliveries (SELECT (jsonb_populate_record(NULL::webhook_deliveries, jsonb_build_object("
+    "'store_id', $1::uuid, 'id', gen_random_uuid(), 'endpoint_id', {0}, 'event_id', gen_random_uuid(),"
+    " 'kind', 'order.placed', 'subject_id', {0}, 'told_at', now() + interval '1 second' * {1}, 'data', '{{}}'::jsonb,"
+    " 'happened_at', now(), 'state', {2}, 'is_next', {3}, 'attempts', 0, 'next_attempt_at', now(),"
+    " 'delivered_at', {4}, 'created_at', now()))).*)"
+)
+_HOOK = _id("endpoint", 1)
+
 # Orders 0 and 1 were placed, each of two lines, with a code and a key; basket 2 is still open.
 _LINE_OF_0 = f"order_id = (SELECT id FROM orders WHERE store_id = $1 AND cart_id = {_id('cart', 0)}) AND position = 1"
 _OF_CART_0 = f"store_id = $1 AND cart_id = {_id('cart', 0)}"
@@ -124,5 +138,23 @@ BREAKS: dict[str, list[str]] = {
     ],
     "orders: a counted line has its units promised, less those taken back, and another has none": [
         "UPDATE stock_movements SET order_line_id = NULL WHERE store_id = $1 AND kind = 'commit'"
+    ],
+    "webhooks: every relayed event has a delivery to each endpoint that listened": [
+        _ENDPOINT.format(_HOOK, "now() - interval '1 day'"),
+        "UPDATE events SET relayed_at = now() WHERE store_id = $1",
+    ],
+    "webhooks: a delivery says when it arrived, and none says so that did not": [
+        "ALTER TABLE webhook_deliveries DROP CONSTRAINT webhook_deliveries_delivered_at_a_time_check",
+        _ENDPOINT.format(_HOOK, "now()"),
+        _DELIVERY.format(_HOOK, 1, "'delivered'", "false", "null"),
+    ],
+    "webhooks: of what waits about one thing, exactly one is next": [
+        _ENDPOINT.format(_HOOK, "now()"),
+        _DELIVERY.format(_HOOK, 1, "'waiting'", "false", "null"),
+    ],
+    "webhooks: what an endpoint took about one thing, it took in order": [
+        _ENDPOINT.format(_HOOK, "now()"),
+        _DELIVERY.format(_HOOK, 1, "'waiting'", "true", "null"),
+        _DELIVERY.format(_HOOK, 2, "'delivered'", "false", "now()"),
     ],
 }  # fmt: skip
