@@ -119,6 +119,7 @@ def _order(cart: SimulatedCart, quote_id: UUID, placed: Placed, ways: Sequence[W
         number=placed.number,
         total=placed.total,
         methods=tuple(method for method, _ in ways),
+        lines=max(len(cart.lines), 1),
     )
 
 

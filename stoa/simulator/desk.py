@@ -1,7 +1,9 @@
-"""Staff see to orders: money that was seen is written down."""
+"""Staff see to orders: money that was seen is written down, and what is not to be sent is taken back."""
 
 from stoa import orders
 from stoa.db.transaction import Tx
+from stoa.kernel.ids import child_id
+from stoa.orders.models import CancellationReason
 from stoa.simulator.acts import STAFF, Doing, Scene, kind
 
 
@@ -20,6 +22,48 @@ def record_payment(at: Scene) -> Doing | None:
         await at.inside(work, actor=STAFF)
 
     return Doing(do, (order.id,), {"amount": amount})
+
+
+@kind("cancel an order", role="staff", weight=1.5)
+def cancel_order(at: Scene) -> Doing | None:
+    """All that is left of it; two who do it at once are likely."""
+    order = at.order()
+    if order is None:
+        return None
+    refund, reason = at.maybe(0.8), at.dice.choice([CancellationReason.CUSTOMER, CancellationReason.OUT_OF_STOCK])
+
+    async def do() -> str:
+        async def work(tx: Tx) -> str:
+            cancelled = await orders.cancel_order(tx, order_id=order.id, reason=reason, refund=refund)
+            return f"{cancelled.state} {cancelled.payment_state}"
+
+        return await at.inside(work, actor=STAFF)
+
+    return Doing(do, (order.id,), {"refund": refund})
+
+
+@kind("take units back", role="staff", weight=3)
+def cancel_units(at: Scene) -> Doing | None:
+    """Some units of some lines; now and then more than there are, or of a line that the order does not have."""
+    order = at.order()
+    if order is None:
+        return None
+    units = {
+        child_id(order.id, position): at.dice.choice([1, 1, 1, 2, 5])
+        for position in at.dice.sample(range(1, order.lines + 2), at.dice.choice([1, 1, 2]))
+    }
+    refund = at.maybe(0.8)
+
+    async def do() -> str:
+        async def work(tx: Tx) -> str:
+            left = await orders.cancel_units(
+                tx, order_id=order.id, units=units, reason=CancellationReason.CUSTOMER, refund=refund
+            )
+            return f"{left.state} {left.payment_state}"
+
+        return await at.inside(work, actor=STAFF)
+
+    return Doing(do, (order.id,), {"units": list(units.values()), "refund": refund})
 
 
 _SEEN_LATER = ("bank_transfer", "cash_on_delivery")

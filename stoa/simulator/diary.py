@@ -11,6 +11,9 @@ from uuid import UUID
 KEPT = 20_000
 SHOWN = 25
 
+# What a job says that had nothing to do.
+NOTHING = "0"
+
 
 class Diary:
     """Written as things are done. Without a path it is only remembered."""
@@ -19,6 +22,7 @@ class Diary:
         self._file = path.open("w", buffering=1 << 16) if path is not None else None
         self._last: deque[str] = deque(maxlen=KEPT)
         self.done: Counter[str] = Counter()
+        self.idle: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
 
     def write(
@@ -31,7 +35,11 @@ class Diary:
         self._last.append(line)
         if self._file is not None:
             self._file.write(line + "\n")
-        (self.refused if refused else self.done)[f"{kind}: {said}" if refused else kind] += 1
+        if refused:
+            self.refused[f"{kind}: {said}"] += 1
+        else:
+            # A job that found nothing to do has not shown anything.
+            (self.idle if said == NOTHING else self.done)[kind] += 1
 
     def last(self, ids: Collection[str] = (), *, most: int = SHOWN) -> list[str]:
         """The last acts; with ids, of those that were about one of them."""

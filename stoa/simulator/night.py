@@ -21,7 +21,7 @@ def time_passes(at: Scene) -> Doing | None:
     assert isinstance(clock, SimulatedClock), "the houses of a simulation share its clock"
     by = at.dice.choices(
         [timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=16), timedelta(hours=3), timedelta(days=9)],
-        [40, 30, 20, 8, 0.3],
+        [40, 30, 20, 8, 1],
     )[0]
 
     async def do() -> None:

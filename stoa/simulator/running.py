@@ -18,7 +18,7 @@ from stoa.simulator.store import SimulatedStore
 from stoa.simulator.world import World
 
 # Importing them declares their kinds of acts.
-ROLES = ("shopping", "buying", "stocking", "shopkeeping", "desk", "night")
+ROLES = ("shopping", "holding", "buying", "stocking", "shopkeeping", "desk", "night")
 for role in ROLES:
     importlib.import_module(f"stoa.simulator.{role}")
 
@@ -36,6 +36,7 @@ class Report:
     seconds: float = 0.0
     looking_seconds: float = 0.0
     done: Counter[str] = field(default_factory=Counter)
+    idle: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     looked: Counter[str] = field(default_factory=Counter)
     orders: int = 0
@@ -55,6 +56,7 @@ class Report:
             "steps_per_second": round(self.steps / max(self.seconds, 0.001), 1),
             "orders": self.orders,
             "done": dict(sorted(self.done.items())),
+            "idle": dict(sorted(self.idle.items())),
             "refused": dict(sorted(self.refused.items())),
             "looked": dict(sorted(self.looked.items())),
             "looking_seconds": round(self.looking_seconds, 1),
@@ -71,7 +73,7 @@ class Simulation:
         self.dice = dice
         self.diary = diary
         self.inspector = inspector
-        self.report = Report(done=diary.done, refused=diary.refused, looked=inspector.looked)
+        self.report = Report(done=diary.done, idle=diary.idle, refused=diary.refused, looked=inspector.looked)
         self._kinds = list(KINDS.values())
         self._weights = [kind.weight for kind in self._kinds]
         self._since_look = 0

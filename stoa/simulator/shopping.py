@@ -20,9 +20,9 @@ MOST_CARTS = 30
 
 @kind("open a cart", role="shopper", weight=6)
 def open_cart(at: Scene) -> Doing | None:
-    """A shopper comes, puts something in and says who they are."""
+    """A shopper comes, puts something in, says who they are, and perhaps asks at once what it costs."""
     wanted = _wanted(at)
-    address = at.dice.choice(_ADDRESSES)
+    address, asks = at.dice.choice(_ADDRESSES), at.maybe(0.6)
 
     async def do() -> str:
         async def work(tx: Tx) -> SimulatedCart:
@@ -32,7 +32,11 @@ def open_cart(at: Scene) -> Doing | None:
             holder = Holder.of_token(token)
             await carts.add_lines(tx, cart_id=cart.id, holder=holder, wanted=[wanted])
             await carts.set_contact(tx, cart_id=cart.id, holder=holder, email="someone@example.com", shipping=address)
-            return await _remembered(tx, SimulatedCart(cart.id, token))
+            made = await _remembered(tx, SimulatedCart(cart.id, token))
+            if asks:
+                kept = await carts.quote(tx, cart_id=cart.id, holder=holder)
+                made.priced_as(kept.id, kept.total)
+            return made
 
         cart = await at.inside(work)
         at.store.carts.append(cart)
@@ -160,15 +164,9 @@ def quote(at: Scene) -> Doing | None:
         return None
 
     async def do() -> str:
-        async def work(tx: Tx) -> None:
-            kept = await carts.quote(tx, cart_id=cart.id, holder=holder_of(cart))
-            made.append((kept.id, kept.total))
-
-        made: list[tuple[object, int]] = []
-        await at.inside(work)
-        quote_id, total = made[-1]
-        cart.priced_as(quote_id, total)  # type: ignore[arg-type]
-        return str(total)
+        kept = await at.inside(lambda tx: carts.quote(tx, cart_id=cart.id, holder=holder_of(cart)))
+        cart.priced_as(kept.id, kept.total)
+        return f"{kept.total} {kept.currency}"
 
     return Doing(do, (cart.id,))
 

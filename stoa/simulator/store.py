@@ -35,7 +35,7 @@ class SimulatedOrder:
     number: int
     total: int
     methods: tuple[str, ...]
-    lines: list[tuple[UUID, int]] = field(default_factory=list)
+    lines: int
 
 
 @dataclass
