@@ -1,7 +1,9 @@
-"""An order with everything that belongs to it, in five statements, however long it is."""
+"""An order with everything that belongs to it, in seven statements at most, however long it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -11,8 +13,9 @@ from stoa.db.children import is_child
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import hash_token
 from stoa.orders.errors import OrderNotFound
-from stoa.orders.models import Order, OrderHistory, OrderLine
+from stoa.orders.models import HistoryKind, Order, OrderHistory, OrderLine
 from stoa.orders.owing import owed
+from stoa.orders.undone import MoneyBack, TakenBack, cancellations_of, refunds_of, units_of
 from stoa.payments.models import Payment
 
 
@@ -28,6 +31,8 @@ class OrderView:
     contact: OrderContact | None
     payments: tuple[Payment, ...]
     history: tuple[OrderHistory, ...]
+    cancellations: tuple[TakenBack, ...]
+    refunds: tuple[MoneyBack, ...]
 
     @property
     def id(self) -> UUID:
@@ -46,8 +51,18 @@ class OrderView:
 
     @property
     def units(self) -> int:
-        """How many pieces it holds, all lines together."""
+        """How many pieces were bought, all lines together."""
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def revision(self) -> int:
+        """Grows with everything that happens to the order (`check_unchanged`)."""
+        return len(self.history)
+
+    @cached_property
+    def cancelled_units(self) -> Mapping[UUID, int]:
+        """How many units of each line were taken back, by the line's id; only lines of which some were."""
+        return units_of(self.cancellations)
 
 
 async def order_by_id(tx: Tx, *, order_id: UUID) -> OrderView:
@@ -82,4 +97,13 @@ async def _read(tx: Tx, *whose: ColumnElement[bool]) -> OrderView:
     payments = await tx.scalars(select(Payment).where(is_child(Payment, order.id)).order_by(Payment.id))
     history = await tx.scalars(select(OrderHistory).where(is_child(OrderHistory, order.id)).order_by(OrderHistory.id))
     contact = await tx.get(OrderContact, order.contact_id) if order.contact_id else None
-    return OrderView(order, tuple(lines), contact, tuple(payments), tuple(history))
+    was_cancelled = any(row.kind in (HistoryKind.UNITS_CANCELLED, HistoryKind.CANCELLED) for row in history)
+    return OrderView(
+        order,
+        tuple(lines),
+        contact,
+        tuple(payments),
+        tuple(history),
+        await cancellations_of(tx, order.id) if was_cancelled else (),
+        await refunds_of(tx, order.id, payments) if payments else (),
+    )

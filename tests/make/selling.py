@@ -1,6 +1,6 @@
 """From nothing to a placed order, in the steps a shopper takes: something to sell, a cart, a quote, the order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from stoa.db.transaction import Database, Tx
 from stoa.inventory.models import MovementKind, StockLevel, StockMovement, Warehouse
 from stoa.kernel.clock import utc_now
 from stoa.orders.numbers import NumberLeases
-from stoa.payments.methods import tender_by
+from stoa.payments.methods import Tender, tender_by
 from stoa.stores.models import PaymentMethod
 from stoa.stores.settings import settings_of
 from tests.conftest import SECRET_KEY
@@ -125,14 +125,20 @@ async def submit(
     store: MadeStore,
     *ready: ReadyCart,
     method: PaymentMethod = PaymentMethod.TEST,
+    tenders: Sequence[Tender] = (),
     at: datetime | None = None,
 ) -> list[tuple[Submission, Outcome]]:
-    """Hand the carts in as one batch, over a connection of its own; each submission with its outcome."""
+    """Hand the carts in as one batch, over a connection of its own; each submission with its outcome.
+
+    They are paid by `tenders`, or without any by one of this method. Where a card is among them, the stock is held.
+    """
+    tenders = [*tenders] or [tender_by(method, card_provider="test")]
+    asks = any(tender.terms.asks for tender in tenders)
     submissions = [
         Submission.new(
             cart_id=cart.cart_id, quote_id=cart.quote_id, holder=cart.holder, at=at or utc_now(), actor="guest",
-            tenders=[tender_by(method, card_provider="test")], secret_key=SECRET_KEY,
-            hold_until=(at or utc_now()) + timedelta(minutes=15) if method == PaymentMethod.CARD else None,
+            tenders=tenders, secret_key=SECRET_KEY,
+            hold_until=(at or utc_now()) + timedelta(minutes=15) if asks else None,
         )
         for cart in ready
     ]  # fmt: skip
@@ -150,12 +156,13 @@ async def placed_order(
     store: MadeStore,
     *,
     method: PaymentMethod = PaymentMethod.TEST,
+    tenders: Sequence[Tender] = (),
     at: datetime | None = None,
     **cart: Any,
 ) -> MadeOrder:
     """A placed order, committed; `cart` is what `ready_cart` takes. Fails the test where it is refused."""
     ready = await ready_cart(database, store, at=at, **cart)
-    [(_, outcome)] = await submit(database, store, ready, method=method, at=at)
+    [(_, outcome)] = await submit(database, store, ready, method=method, tenders=tenders, at=at)
     assert isinstance(outcome, Placed), outcome
     return MadeOrder(
         id=outcome.order_id,
