@@ -106,11 +106,17 @@ class Tx:
 
 
 class Database:
-    """The engines of one process: `server` for everything a store does, `reader` for laws and platform reports."""
+    """The engines of one process: `server` for everything a store does, `reader` for laws and platform reports.
 
-    def __init__(self, server_url: str, reader_url: str | None = None, *, pool_size: int = 8) -> None:
+    Transactions take their instant from `clock`, where whoever opens one does not bring another.
+    """
+
+    def __init__(
+        self, server_url: str, reader_url: str | None = None, *, pool_size: int = 8, clock: Clock = utc_now
+    ) -> None:
         # A foreign key finds its table only when all tables are known; importing them at the top would be a circle.
         importlib.import_module("stoa.db.tables")
+        self.clock = clock
         self.server_url = server_url
         self.server: AsyncEngine = make_engine(server_url, pool_size=pool_size)
         self.reader_url = reader_url
@@ -118,21 +124,21 @@ class Database:
 
     @asynccontextmanager
     async def store(
-        self, store_id: UUID, *, actor: Actor = SYSTEM, now: datetime | None = None, clock: Clock = utc_now
+        self, store_id: UUID, *, actor: Actor = SYSTEM, now: datetime | None = None, clock: Clock | None = None
     ) -> AsyncIterator[Tx]:
         """A transaction that has entered this store; commits on a clean exit, rolls back on any exception."""
         async with AsyncSession(self.server, expire_on_commit=False) as session, session.begin():
-            tx = Tx(session, actor, now or clock())
+            tx = Tx(session, actor, now or (clock or self.clock)())
             await tx.enter(store_id)
             yield tx
 
     @asynccontextmanager
     async def platform(
-        self, *, actor: Actor = SYSTEM, now: datetime | None = None, clock: Clock = utc_now
+        self, *, actor: Actor = SYSTEM, now: datetime | None = None, clock: Clock | None = None
     ) -> AsyncIterator[Tx]:
         """A transaction in no store: it sees global tables, and every query of a store's table fails in it."""
         async with AsyncSession(self.server, expire_on_commit=False) as session, session.begin():
-            yield Tx(session, actor, now or clock())
+            yield Tx(session, actor, now or (clock or self.clock)())
 
     async def close(self) -> None:
         """Give the connections back."""

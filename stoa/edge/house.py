@@ -25,15 +25,16 @@ class House:
     clock: Clock = utc_now
 
     @classmethod
-    def open(cls, config: Config) -> Self:
+    def open(cls, config: Config, *, clock: Clock = utc_now) -> Self:
         """Everything, connected when first used."""
-        database = Database(config.server_url)
+        database = Database(config.server_url, clock=clock)
         return cls(
             config=config,
             database=database,
             directory=Directory(database),
             gatherer=Gatherer(config.server_url),
             bell=RelayBell(config.server_url),
+            clock=clock,
         )
 
     @property

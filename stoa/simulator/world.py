@@ -1,7 +1,7 @@
 """Two server processes' worth of house over one database, a clock for all, and the stores that are simulated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -47,7 +47,7 @@ class World:
 async def open_world(config: Config, *, begins_at: datetime, houses: int = 2) -> World:
     """The houses, over the database of this installation; no stores yet."""
     clock = SimulatedClock(begins_at)
-    return World([replace(House.open(config), clock=clock) for _ in range(houses)], clock)
+    return World([House.open(config, clock=clock) for _ in range(houses)], clock)
 
 
 async def open_store(world: World, dice: Random, *, slug: str) -> SimulatedStore:
