@@ -17,6 +17,7 @@ MODULES = (
     "stoa.customers.jobs",
     "stoa.inventory.jobs",
     "stoa.carts.jobs",
+    "stoa.orders.jobs",
     "stoa.notices.jobs",
     "stoa.webhooks.jobs",
     "stoa.laws.jobs",

@@ -15,6 +15,7 @@ from stoa.jobs.running import CONCURRENCY, work
 from stoa.kernel.logs import log_plainly
 from stoa.kernel.refusals import Refusal
 from stoa.notices import Letterhead
+from stoa.payments.providers import Providers
 from stoa.webhooks.courier import CONNECTIONS, Courier
 from stoa.webhooks.sending import Sender
 
@@ -39,6 +40,7 @@ async def _run(config: Config) -> None:
     try:
         surroundings = {
             "database": database,
+            "providers": Providers(database, config.secret_key),
             "mailer": mailer_for(config.mail),
             "letterhead": Letterhead(config.secret_key, config.mail.sender, config.address_of("{host}")),
         }

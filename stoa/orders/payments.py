@@ -6,12 +6,12 @@ from uuid import UUID
 from stoa.db.transaction import Tx
 from stoa.kernel.text import LINE, clean
 from stoa.orders.errors import NothingToPay, OrderIsCancelled, OtherAmountDue
-from stoa.orders.history import record
-from stoa.orders.models import HistoryKind, Order
-from stoa.orders.moving import lock_order, lock_payments, move
-from stoa.orders.owing import name_payment_state, owed
+from stoa.orders.models import Order
+from stoa.orders.moving import lock_order, lock_payments
+from stoa.orders.owing import owed
+from stoa.orders.settling import ask
 from stoa.orders.states import OrderState
-from stoa.payments.models import Payment, PaymentStatus, ProviderName
+from stoa.payments.models import AttemptKind, Payment, PaymentStatus, ProviderName
 
 
 async def record_payment(tx: Tx, *, order_id: UUID, amount: int | None = None, note: str = "") -> Order:
@@ -31,15 +31,7 @@ async def record_payment(tx: Tx, *, order_id: UUID, amount: int | None = None, n
     due = min(payment.amount, owed(order))
     if amount is not None and amount != due:
         raise OtherAmountDue(number=order.number, due=due, amount=amount, currency=order.currency)
-    payment.status = PaymentStatus.CAPTURED
-    payment.captured = due
-    payment.captured_at = tx.now
-    order.paid += due
-    name_payment_state(order, payments)
-    record(tx, order, HistoryKind.PAID, note=said)
-    if order.state == OrderState.PENDING and owed(order) == 0:
-        move(tx, order, OrderState.CONFIRMED)
-    await tx.flush()
+    await ask(tx, payment, AttemptKind.CAPTURE, due, note=said)
     return order
 
 

@@ -1,0 +1,79 @@
+"""An order goes ahead: the units that were held for it while its money was to come are committed to it."""
+
+from sqlalchemy import text
+
+from stoa.db.transaction import Tx
+from stoa.orders.models import Order
+from stoa.orders.moving import move
+from stoa.orders.states import OrderState
+
+# The movements of an order are its children: one block is placing, the next what its cart held, this is confirming.
+_FIRST_MOVEMENT = 2 << 20
+
+
+async def confirm_order(tx: Tx, order: Order, *, note: str = "") -> None:
+    """Commit a locked order's units and give it the state `confirmed`.
+
+    Raises OrderCannotBecome.
+    """
+    await keep_stock(tx, order)
+    move(tx, order, OrderState.CONFIRMED, note=note)
+    await tx.flush()
+
+
+async def keep_stock(tx: Tx, order: Order) -> None:
+    """Turn what is held for a locked order into what is committed to it; nothing, where nothing is held.
+
+    The hold may be past its time: as long as its order was not cancelled, its units are there.
+    """
+    await tx.flush()
+    values = {"store": tx.store_id, "order": order.id}
+    hold_id = (await tx.execute(_LOCK_HOLD, values)).scalar_one_or_none()
+    if hold_id is None:
+        return
+    more = values | {"hold": hold_id}
+    await tx.execute(_LOCK_LEVELS, more)
+    await tx.execute(_COMMIT, more)
+    await tx.execute(_WRITE_MOVEMENTS, more | {"first": _FIRST_MOVEMENT, "actor": str(tx.actor)})
+    await tx.execute(_CLOSE_HOLD, {"store": tx.store_id, "hold": hold_id, "now": tx.now})
+
+
+_LOCK_HOLD = text(
+    "SELECT id FROM reservations WHERE store_id = :store AND order_id = :order AND state = 'held' FOR UPDATE"
+)
+
+# What of the hold is still held, by level and line: some of it may have been taken back since.
+_HELD = """
+    SELECT level_id, order_line_id, sum(reserved)::bigint AS quantity
+      FROM stock_movements
+     WHERE store_id = :store AND id BETWEEN stoa.child_id(:order, 0) AND stoa.child_id(:order, 4294967295)
+       AND reservation_id = :hold
+     GROUP BY level_id, order_line_id HAVING sum(reserved) > 0
+"""
+
+_LOCK_LEVELS = text(f"""
+SELECT level.id FROM stock_levels level
+WHERE level.store_id = :store AND level.id = ANY (SELECT held.level_id FROM ({_HELD}) held)
+ORDER BY level.variant_id, level.warehouse_id FOR UPDATE
+""")  # noqa: S608  (our own statement, twice)
+
+_COMMIT = text(f"""
+UPDATE stock_levels level SET reserved = level.reserved - held.quantity, committed = level.committed + held.quantity
+FROM (SELECT level_id, sum(quantity)::bigint AS quantity FROM ({_HELD}) held GROUP BY level_id) held
+WHERE level.store_id = :store AND level.id = held.level_id
+""")  # noqa: S608
+
+_WRITE_MOVEMENTS = text(f"""
+INSERT INTO stock_movements (store_id, id, level_id, kind, on_hand, committed, reserved, reason, order_id,
+    order_line_id, reservation_id, actor)
+SELECT CAST(:store AS uuid),
+    stoa.child_id(:order, :first + row_number() OVER (ORDER BY held.order_line_id, held.level_id)),
+    held.level_id, 'confirm', 0, held.quantity, -held.quantity, '', CAST(:order AS uuid), held.order_line_id,
+    CAST(:hold AS uuid), CAST(:actor AS text)
+FROM ({_HELD}) held
+RETURNING id
+""")  # noqa: S608
+
+_CLOSE_HOLD = text(
+    "UPDATE reservations SET state = 'confirmed', closed_at = :now WHERE store_id = :store AND id = :hold"
+)

@@ -1,0 +1,117 @@
+"""Jobs of orders: providers are asked, and orders whose money does not come give their stock back."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import structlog
+from procrastinate import JobContext
+from sqlalchemy import select, text
+
+from stoa.db.transaction import Database, Tx
+from stoa.jobs.app import PATIENT, app, database_of, given
+from stoa.jobs.stores import in_every_store
+from stoa.kernel.clock import utc_now
+from stoa.orders.cancelling import cancel_order
+from stoa.orders.models import CancellationReason
+from stoa.orders.talking import talk
+from stoa.payments.errors import NoAccount
+from stoa.payments.models import AttemptKind, PaymentAttempt
+from stoa.payments.provider import ProviderUnreachable
+from stoa.payments.providers import Providers
+
+# Whoever placed the order asks at once; a job that comes at the same moment would only ask the same.
+LEFT_TO_THE_EDGE = timedelta(seconds=15)
+
+# A shopper who looks for their phone has settled it by then, mostly.
+LEFT_TO_THE_SHOPPER = timedelta(minutes=2)
+
+# Providers are asked about so many at the same time.
+AT_ONCE = 8
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="payments.talk_to_provider", pass_context=True, retry=PATIENT)
+async def talk_to_provider(context: JobContext, *, store_id: str, subject_id: str, event_id: str) -> None:
+    """Ask a provider what an attempt asks; again with growing pauses for a day and a half where it does not answer."""
+    store, attempt_id, database = UUID(store_id), UUID(subject_id), database_of(context)
+    wait = await _left_to_the_edge(database, store, attempt_id)
+    if wait is not None:
+        later = talk_to_provider.configure(schedule_in={"seconds": wait})
+        await later.defer_async(store_id=store_id, subject_id=subject_id, event_id=event_id)
+        return
+    await talk(database, given(context, "providers"), store, attempt_id, again=True)
+
+
+async def _left_to_the_edge(database: Database, store_id: UUID, attempt_id: UUID) -> int | None:
+    """In how many seconds to come back, where somebody is likely to be asking at this moment."""
+    async with database.store(store_id) as tx:
+        attempt = await tx.get(PaymentAttempt, attempt_id)
+        if attempt is None or attempt.settled_at is not None or attempt.kind != AttemptKind.AUTHORIZE:
+            return None
+        left = attempt.opened_at + LEFT_TO_THE_EDGE - tx.now
+    return max(1, int(left.total_seconds())) if left > timedelta(0) else None
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="payments.look_again", queueing_lock="payments.look_again", lock="payments.look_again", pass_context=True
+)
+async def look_again(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Every minute: providers are asked about what has been open, or has waited for somebody, for a while."""
+    database, providers = database_of(context), given(context, "providers")
+    left_open: list[tuple[UUID, UUID]] = []
+    await in_every_store(database, partial(_left_open, left_open), now=utc_now(), batch=100)
+    for first in range(0, len(left_open), AT_ONCE):
+        some = left_open[first : first + AT_ONCE]
+        await asyncio.gather(*(_ask_again(database, providers, *each) for each in some))
+
+
+async def _left_open(found: list[tuple[UUID, UUID]], tx: Tx, limit: int) -> int:
+    """Collect the attempts of a store that have been open longest: nobody is asked from within a transaction."""
+    rows = await tx.scalars(
+        select(PaymentAttempt.id)
+        .where(PaymentAttempt.settled_at.is_(None), PaymentAttempt.opened_at < tx.now - LEFT_TO_THE_SHOPPER)
+        .order_by(PaymentAttempt.opened_at)
+        .limit(limit)
+    )
+    found.extend((tx.store_id, attempt_id) for attempt_id in rows)
+    return 0
+
+
+async def _ask_again(database: Database, providers: Providers, store_id: UUID, attempt_id: UUID) -> None:
+    try:
+        await talk(database, providers, store_id, attempt_id, again=True)
+    except (ProviderUnreachable, NoAccount) as error:
+        log.warning("provider_silent", attempt_id=str(attempt_id), error=str(error))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="orders.expire", queueing_lock="orders.expire", lock="orders.expire", pass_context=True)
+async def expire(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Every minute: orders whose money did not come while their stock was held are cancelled."""
+    await in_every_store(database_of(context), expire_orders, now=utc_now(), batch=50)
+
+
+async def expire_orders(tx: Tx, limit: int) -> int:
+    """Cancel orders that hold stock past their time, the longest past first, at most `limit`; how many those were.
+
+    One that somebody is at work on (whose payment is just being settled) is passed over: the next round finds it.
+    """
+    past = (await tx.execute(_PAST, {"store": tx.store_id, "now": tx.now, "rows": limit})).scalars().all()
+    for order_id in past:
+        await cancel_order(tx, order_id=order_id, reason=CancellationReason.HOLD_EXPIRED)
+    return len(past)
+
+
+# The order is locked before what it holds. `is pending` is looked at again under the lock.
+_PAST = text("""
+SELECT o.id FROM reservations r
+JOIN orders o ON o.store_id = :store AND o.id = r.order_id
+WHERE r.store_id = :store AND r.state = 'held' AND r.order_id IS NOT NULL AND r.expires_at <= :now
+    AND o.state = 'pending'
+ORDER BY r.expires_at LIMIT :rows
+FOR UPDATE OF o SKIP LOCKED
+""")

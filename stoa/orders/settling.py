@@ -1,0 +1,207 @@
+"""What a provider's answer means for the order: what it is called, whether it goes ahead, what goes back at once.
+
+Everything here holds the order's lock. Who pays gets the order or the money back: money that comes for an order that
+was cancelled, or for a tender that others have taken the place of, is asked back in the transaction that learns of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from stoa.db.transaction import Tx
+from stoa.orders.confirming import confirm_order, keep_stock
+from stoa.orders.history import record
+from stoa.orders.models import HistoryKind, Order, Refund
+from stoa.orders.moving import lock_order
+from stoa.orders.owing import name_payment_state
+from stoa.orders.states import OrderState
+from stoa.payments.attempts import Settled, is_outside, open_attempt, payments_of, unsettled_of
+from stoa.payments.attempts import settle as settle_attempt
+from stoa.payments.errors import PaymentNotFound
+from stoa.payments.methods import TERMS
+from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentAttempt, PaymentStatus
+from stoa.payments.provider import Card, Outcome
+from stoa.payments.saved import keep_card
+from stoa.stores.models import Capture, PaymentMethod
+from stoa.stores.settings import settings_of
+
+# Tenders that count towards the order's price.
+OVER = (PaymentStatus.FAILED, PaymentStatus.VOIDED)
+
+# What else is settled of an order that is no longer open, a refund above all, brings nothing that has to go back: staff
+# may keep some, and what a provider refused to give back is not asked for again and again.
+_BRINGS = (AttemptKind.AUTHORIZE, AttemptKind.CAPTURE)
+
+_DONE = Outcome(state=AttemptState.SUCCEEDED)
+
+
+async def settle(tx: Tx, attempt_id: UUID, outcome: Outcome, *, note: str = "") -> PaymentAttempt:
+    """Settle an attempt, and do with its order what follows. Settling again what is settled changes nothing.
+
+    Raises PaymentNotFound.
+    """
+    attempt = await tx.get(PaymentAttempt, attempt_id)
+    if attempt is None:
+        raise PaymentNotFound()
+    order = await lock_order(tx, attempt.order_id)
+    settled = await settle_attempt(tx, attempt_id, outcome)
+    if settled is not None:
+        await _follow(tx, order, settled, note, outcome.card)
+    return attempt
+
+
+async def ask(
+    tx: Tx,
+    payment: Payment,
+    kind: AttemptKind,
+    amount: int,
+    *,
+    refund_id: UUID | None = None,
+    details: Mapping[str, Any] | None = None,
+    note: str = "",
+) -> PaymentAttempt:
+    """Want something done with the money of a locked order. Where nobody outside holds it, it is done with that.
+
+    `amount` is minor units. Raises what `open_attempt` raises.
+    """
+    attempt = await open_attempt(tx, payment=payment, kind=kind, amount=amount, refund_id=refund_id, details=details)
+    if not is_outside(payment):
+        await settle(tx, attempt.id, _DONE, note=note)
+    return attempt
+
+
+async def let_go(tx: Tx, payment: Payment) -> PaymentAttempt | None:
+    """Let go of a tender whose money has not been taken; the attempt, where its provider has to be asked.
+
+    Where the provider has not answered yet whether it promises the money, its answer is waited for, and then what it
+    promised is let go (or what it took goes back), since the order is cancelled by then.
+    """
+    unsettled = await unsettled_of(tx, payment)
+    if payment.authorized > 0 or any(each.state == AttemptState.WAITING for each in unsettled):
+        if any(each.kind in (AttemptKind.CAPTURE, AttemptKind.VOID) for each in unsettled):
+            return None
+        return await ask(tx, payment, AttemptKind.VOID, payment.authorized or payment.amount)
+    if not unsettled and payment.captured == 0 and payment.status not in OVER:
+        payment.status = PaymentStatus.VOIDED
+    await tx.flush()
+    return None
+
+
+async def call_by_its_money(tx: Tx, order: Order) -> Sequence[Payment]:
+    """Count what came and went for a locked order and give its payment state the name of that; its payments."""
+    payments = await payments_of(tx, order.id)
+    order.paid = sum(each.captured - each.refunded for each in payments)
+    order.refunded = sum(each.refunded for each in payments)
+    name_payment_state(order, payments)
+    await tx.flush()
+    return payments
+
+
+async def _follow(tx: Tx, order: Order, settled: Settled, note: str, card: Card | None) -> None:
+    payment = settled.payment
+    if settled.attempt.kind == AttemptKind.AUTHORIZE and settled.attempt.state == AttemptState.SUCCEEDED:
+        await _make_room(tx, order, payment)
+        if card is not None and order.customer_id is not None and settled.attempt.details.get("keeps_card"):
+            await keep_card(tx, customer_id=order.customer_id, provider=payment.provider, card=card)
+    payments = await call_by_its_money(tx, order)
+    told = _tells(settled)
+    if told is not None:
+        record(tx, order, told, note=note or settled.attempt.reason or "", payment_id=str(payment.id))
+        await tx.flush()
+    if order.state == OrderState.CANCELLED or payment.status in OVER:
+        if settled.attempt.kind in _BRINGS:
+            await _return(tx, order, payment)
+    elif order.state == OrderState.PENDING:
+        await go_ahead_if_paid(tx, order, payments)
+    else:
+        await _take_what_is_promised(tx, order, payments)
+
+
+def _tells(settled: Settled) -> HistoryKind | None:
+    """What the history says of it; nothing where nothing came or went."""
+    kind, done = AttemptKind(settled.attempt.kind), settled.attempt.state == AttemptState.SUCCEEDED
+    match kind:
+        case AttemptKind.AUTHORIZE if not done:
+            return HistoryKind.PAYMENT_FAILED if settled.was != AttemptState.SUCCEEDED else HistoryKind.VOIDED
+        case AttemptKind.AUTHORIZE:
+            return HistoryKind.PAID if settled.payment.captured else HistoryKind.AUTHORIZED
+        case AttemptKind.CAPTURE:
+            return HistoryKind.PAID if done else HistoryKind.PAYMENT_FAILED
+        case AttemptKind.VOID:
+            return HistoryKind.VOIDED if done else None
+        case AttemptKind.REFUND if done:
+            return HistoryKind.REFUNDED
+        case AttemptKind.REFUND:
+            # Given back, and come back to us: the order's money is another again.
+            return HistoryKind.PAYMENT_FAILED if settled.was == AttemptState.SUCCEEDED else None
+
+
+async def _make_room(tx: Tx, order: Order, payment: Payment) -> None:
+    """A tender that was given up and comes about after all counts only while none has taken its place."""
+    others = sum(
+        each.amount for each in await payments_of(tx, order.id) if each.status not in OVER and each.id != payment.id
+    )
+    if order.state != OrderState.CANCELLED and others + payment.amount > order.total:
+        payment.status = PaymentStatus.VOIDED
+        await tx.flush()
+
+
+async def _return(tx: Tx, order: Order, payment: Payment) -> None:
+    """Ask back at once what came for nothing (law 6); let go of what was promised for nothing.
+
+    What the provider refused to give back is for staff: asking for ever would not help.
+    """
+    unsettled = {AttemptKind(each.kind) for each in await unsettled_of(tx, payment)}
+    surplus = payment.captured - payment.refunded - payment.refunding
+    if payment.status not in OVER:
+        # Of a cancelled order, what its cancellations did not cover is still owed: nothing, where all of it was.
+        surplus = min(surplus, max(0, order.paid - await _being_returned(tx, order) - (order.total - order.cancelled)))
+    if surplus > 0:
+        refund = tx.add(
+            Refund(
+                order_id=order.id, amount=surplus, currency=order.currency,
+                note="The money came when the order was no longer open.", actor=str(tx.actor), created_at=tx.now,
+            )
+        )  # fmt: skip
+        await tx.flush()
+        await ask(tx, payment, AttemptKind.REFUND, surplus, refund_id=refund.id)
+    elif payment.authorized > 0 and not unsettled & {AttemptKind.CAPTURE, AttemptKind.VOID}:
+        await ask(tx, payment, AttemptKind.VOID, payment.authorized)
+
+
+async def _being_returned(tx: Tx, order: Order) -> int:
+    return sum(each.refunding for each in await payments_of(tx, order.id))
+
+
+async def go_ahead_if_paid(tx: Tx, order: Order, payments: Sequence[Payment]) -> None:
+    """A locked order that waits keeps its stock once its providers have promised or taken their parts, and is
+    confirmed once nothing else is waited for either."""
+    live = [each for each in payments if each.status not in OVER]
+    if sum(each.amount for each in live) < order.total - order.cancelled:
+        return
+    if not all(_is_good(each) for each in live if is_outside(each)):
+        return
+    if all(_is_good(each) or TERMS[PaymentMethod(each.method)].confirmed for each in live):
+        await confirm_order(tx, order)
+    else:
+        await keep_stock(tx, order)
+    await _take_what_is_promised(tx, order, payments)
+
+
+def _is_good(payment: Payment) -> bool:
+    return payment.status in (PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED)
+
+
+async def _take_what_is_promised(tx: Tx, order: Order, payments: Sequence[Payment]) -> None:
+    """Where the store takes its money at once, ask for what is promised and still owed."""
+    promised = [each for each in payments if each.status == PaymentStatus.AUTHORIZED and each.authorized > 0]
+    if not promised or (await settings_of(tx)).card_capture != Capture.AUTOMATIC:
+        return
+    owed = order.total - order.cancelled - order.paid
+    for payment in promised:
+        unsettled = {AttemptKind(each.kind) for each in await unsettled_of(tx, payment)}
+        part = min(payment.authorized, owed)
+        if part <= 0 or unsettled & {AttemptKind.CAPTURE, AttemptKind.VOID}:
+            continue
+        await ask(tx, payment, AttemptKind.CAPTURE, part)
+        owed -= part

@@ -1,0 +1,91 @@
+"""What is refused about payments."""
+
+from uuid import UUID
+
+from stoa.kernel.refusals import Conflict, Invalid, NotFound, Unavailable
+
+
+class PaymentNotFound(NotFound):
+    """No such payment of this order."""
+
+    code = "payments.not_found"
+    says = "There is no such payment of this order; read the order for those it has."
+
+
+class AlreadyAsked(Conflict):
+    """The provider is being asked for the same thing already."""
+
+    code = "payments.already_asked"
+    says = "The provider has been asked already and has not answered yet; look at the payment again in a while."
+
+
+class NothingToCapture(Conflict):
+    """Nothing is promised that could be taken."""
+
+    code = "payments.nothing_to_capture"
+    says = "Nothing of this payment can be taken: it is {standing}, and {authorized} in minor units are promised."
+
+    standing: str
+    authorized: int
+
+
+class MoreThanPromised(Invalid):
+    """More was asked for than the provider has promised, or than the order still owes."""
+
+    code = "payments.more_than_promised"
+    says = "At most {most} {currency} in minor units of this payment can be taken, not {amount}."
+
+    most: int
+    amount: int
+    currency: str
+
+
+class NothingToVoid(Conflict):
+    """Nothing is promised that could be let go."""
+
+    code = "payments.nothing_to_void"
+    says = "Nothing of this payment can be let go: it is {standing}."
+
+    standing: str
+
+
+class MoreThanTaken(Conflict):
+    """More would be given back than was taken."""
+
+    code = "payments.more_than_taken"
+    says = "At most {most} {currency} in minor units of this payment can be given back, not {amount}."
+
+    payment_id: UUID
+    most: int
+    amount: int
+    currency: str
+
+
+class NoAccount(Unavailable):
+    """The store has no account with the provider that its payments go to."""
+
+    code = "payments.no_account"
+    says = "This shop has no working account with {provider}; its owner has to enter the keys again."
+
+    provider: str
+
+
+class SavedMethodNotFound(NotFound):
+    """The customer keeps no such card."""
+
+    code = "payments.saved_method_not_found"
+    says = "You keep no such card with this shop; list those you keep, or send another."
+
+
+class PaymentsUnclear(Invalid):
+    """How the order is paid is said twice, or not at all."""
+
+    code = "payments.unclear"
+    says = "Say either “payment_method”, for one that pays all, or “payments”, for several; not both."
+
+
+class BadReturnUrl(Invalid):
+    """An address to which no shopper can be sent back."""
+
+    code = "payments.bad_return_url"
+    says = "“return_url” has to be an address that begins with http:// or https://; the shopper comes back to it."

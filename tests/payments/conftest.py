@@ -1,0 +1,43 @@
+"""A store that takes cards, through the test provider, and everybody who deals with its orders."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from starlette.types import ASGIApp
+
+from stoa.db.transaction import Database
+from stoa.payments.providers import Providers
+from tests.api.calls import STORE_API, Caller, in_process
+from tests.api.conftest import app, back_office, house, owner
+from tests.conftest import SECRET_KEY, open_a_store
+from tests.make import MadeStore
+from tests.payments.till import Till
+
+__all__ = ["app", "back_office", "house", "owner"]
+
+CARDS = {"payment_methods": ["card", "bank_transfer", "cash_on_delivery", "test"], "card_provider": "test"}
+
+
+@pytest.fixture
+async def store(database: Database) -> MadeStore:
+    """A store that takes cards, and the money at once."""
+    return await open_a_store(database, **CARDS)
+
+
+@pytest.fixture
+async def shop(app: ASGIApp, store: MadeStore) -> AsyncIterator[Caller]:
+    """A guest of the store."""
+    async with in_process(app, store.host) as client:
+        yield Caller(client, STORE_API)
+
+
+@pytest.fixture
+def providers(database: Database) -> Providers:
+    """The providers of the installation."""
+    return Providers(database, SECRET_KEY)
+
+
+@pytest.fixture
+def till(database: Database, store: MadeStore, shop: Caller) -> Till:
+    """The store's till."""
+    return Till(database, store, shop)
