@@ -1,5 +1,6 @@
 """The benchmark sells what a shop sells: prepared carts, the limit's orders and past ones are like real ones."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from stoa.carts import Holder, cart_token
 from stoa.checkout import Key, Placed, Submission, place_orders
 from stoa.cli.bench import limit, world
 from stoa.cli.bench.past import write_past
+from stoa.cli.bench.sheet import Plan, Sheet
+from stoa.cli.bench.table import Part, fill
 from stoa.db.engine import connect
 from stoa.db.migrate import migrate
 from stoa.db.transaction import Database
@@ -21,6 +24,7 @@ from stoa.kernel.ids import child_id, hash_token
 from stoa.laws import check
 from stoa.payments.methods import tender_by
 from stoa.stores.models import PaymentMethod
+from tests.folders import open_folder
 from tests.server import urls_for_tests
 
 SECRET_KEY = b"a secret of the tests"
@@ -98,6 +102,22 @@ async def test_past_orders_are_those_that_placing_wrote(ground: Ground):
     oldest, newest, placed = shapes
     assert oldest == placed | {"events": [], "idempotency_keys": []}
     assert newest == placed
+
+
+def test_the_table_is_filled_and_every_law_looked_at():
+    sheet = Sheet(Plan(seconds=1, rounds=1, connections=4, variants=50), say=print)
+
+    with open_folder() as folder:
+        fill(sheet, parts=[Part.HOT, Part.JOURNEYS], workers=1, sizes=[], folder=folder)
+
+    document = sheet.document()
+    assert [row["key"] for row in document["rows"]] == ["hot", "hot_ratio", "sold_out", "journeys"]
+    assert sheet.value("sold_out") == 1000
+    assert sheet.is_right
+    assert [seen["after"] for seen in document["laws"]] == ["hot 1", "selling out", "journeys 1"]
+    durable = {name: document["machine"]["postgres"][name] for name in ("fsync", "synchronous_commit")}
+    assert durable == {"fsync": "on", "synchronous_commit": "on"}
+    json.dumps(document)
 
 
 async def prepared(ground: Ground, count: int, *, hot: bool) -> world.PreparedCarts:

@@ -15,7 +15,7 @@ from stoa.cli.bench.world import HOST, PreparedCarts
 from stoa.cli.installation import ROOT
 from stoa.kernel.ids import child_id
 
-WARM_UP_SECONDS = 5.0
+LONGEST_WARM_UP_SECONDS = 10
 FIRST_GUESS = 6000.0  # orders a second for which carts are prepared before any rate is known
 _ROOM = 1.4  # prepared carts for a rate so much above the highest seen
 _ENDING_SECONDS = 60
@@ -95,10 +95,11 @@ def hand_in(shop: Shop, port: int, prepared: PreparedCarts, *, seconds: float, c
     )
 
 
-def warm_up(shop: Shop, port: int, *, connections: int) -> float:
-    """Buy a little that is not counted in any figure; the rate seen."""
+def warm_up(shop: Shop, port: int, connections: int, seconds: int) -> float:
+    """Buy a little before rounds of so many seconds, which is in no figure; the rate seen."""
     shop.say("Warming up ...")
-    return buy(shop, port, seconds=WARM_UP_SECONDS, connections=connections, hot=False, expected=FIRST_GUESS).rate
+    seconds = min(seconds, LONGEST_WARM_UP_SECONDS)
+    return buy(shop, port, seconds=seconds, connections=connections, hot=False, expected=FIRST_GUESS).rate
 
 
 def limit_round(shop: Shop, *, seconds: int, hot: bool, expected: float) -> LimitRound:

@@ -54,7 +54,7 @@ def _measure(shop: Shop, *, seconds: int, connections: int, workers: int, hot: b
     bought: list[Round] = []
     limits: list[LimitRound] = []
     with shop.served(workers) as port:
-        rate = warm_up(shop, port, connections=connections)
+        rate = warm_up(shop, port, connections, seconds)
         fastest = limit_round(shop, seconds=3, hot=hot, expected=9000).rate
         for number in range(1, ROUNDS + 1):
             bought.append(buy(shop, port, seconds=seconds, connections=connections, hot=hot, expected=rate))

@@ -51,7 +51,7 @@ def measure_journeys(shop: Shop, port: int, sheet: Sheet) -> None:
     plan = sheet.plan
     rounds = []
     for number in range(1, plan.rounds + 1):
-        shop.settle()
+        shop.checkpoint()
         rounds.append(journeys(shop, port, seconds=plan.seconds, connections=plan.connections))
         sheet.say(
             f"journeys {number}: {rounds[-1].rate:,.0f}/s, p50 {rounds[-1].p50_ms:.0f} ms,"

@@ -46,13 +46,9 @@ async def write_past(admin_url: str, world: World, *, count: int, report: Callab
     await asyncio.gather(*(_write_sets(admin_url, past, sets.__next__, report) for _ in range(_CONNECTIONS)))
     async with loader(admin_url) as connection:
         await connection.execute(script("past_levels", store=world.store_id))
-        await settle(connection)
-
-
-async def settle(connection: Connection) -> None:
-    """What a server would have done in its quiet hours: dead rows cleared, statistics made, everything on disk."""
-    await connection.execute("VACUUM ANALYZE")
-    await connection.execute("CHECKPOINT")
+        # What the server would have done in its quiet hours.
+        await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
 
 
 async def _write_sets(admin_url: str, past: _Past, next_set: Callable[[], int], report: Callable[[int], None]) -> None:

@@ -86,7 +86,7 @@ def in_turn(shop: Shop, port: int, sheet: Sheet, *, hot: bool, expected: float) 
 
 def buy_once(shop: Shop, port: int, plan: Plan, say: Say, name: str, *, hot: bool = False, expected: float) -> Round:
     """One round of the planned length, from a quiet database."""
-    shop.settle()
+    shop.checkpoint()
     bought = buy(shop, port, seconds=plan.seconds, connections=plan.connections, hot=hot, expected=expected)
     say(f"{name}: {bought.in_words}")
     return bought

@@ -11,7 +11,7 @@ LEAST_SHARE = 0.9  # “as well as one”: the rounds themselves differ by as mu
 def measure_several(shop: Shop, port: int, sheet: Sheet, *, workers: int) -> None:
     """Spread orders as before, from a server of `workers` processes."""
     plan = sheet.plan
-    rate = warm_up(shop, port, connections=plan.connections)
+    rate = warm_up(shop, port, plan.connections, plan.seconds)
     bought = []
     for number in range(1, plan.rounds + 1):
         bought.append(buy_once(shop, port, plan, sheet.say, f"{workers} processes {number}", expected=rate))

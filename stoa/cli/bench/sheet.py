@@ -12,6 +12,7 @@ from typing import Any
 
 from stoa.cli.bench.machine import describe
 from stoa.cli.bench.shop import Say, Shop
+from stoa.cli.bench.world import VARIANTS
 from stoa.kernel.clock import utc_now
 
 _SLOWEST = 3
@@ -19,11 +20,12 @@ _SLOWEST = 3
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how often everything is measured, and from how many connections."""
+    """How long and how often everything is measured, from how many connections, and of how many variants."""
 
     seconds: int
     rounds: int
     connections: int
+    variants: int = VARIANTS
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import make_url
 
 from stoa.cli import serving
-from stoa.cli.bench.past import settle, write_past
+from stoa.cli.bench.past import write_past
 from stoa.cli.bench.statements import script
 from stoa.cli.bench.world import (
     VARIANTS,
@@ -68,7 +68,7 @@ class LawsSeen:
 class Shop:
     """A store to be measured, with its own PostgreSQL."""
 
-    def __init__(self, config: Config, scratch: Path, say: Say, *, variants: int = VARIANTS) -> None:
+    def __init__(self, config: Config, scratch: Path, say: Say, *, variants: int) -> None:
         assert config.data_dir is not None, "the benchmark runs on a data directory, never on somebody's database"
         urls = embedded.connect(config.data_dir).urls
         assert urls.admin is not None, "an embedded server tells its superuser's URL"
@@ -137,9 +137,9 @@ class Shop:
         (row,) = self.ask_database("SELECT pg_database_size(current_database()) AS bytes")
         return int(row["bytes"]) / 1e9
 
-    def settle(self) -> None:
-        """Vacuum, statistics, checkpoint: what is measured begins from quiet."""
-        self._ask(lambda _, connection: settle(connection))
+    def checkpoint(self) -> None:
+        """Everything is on disk, so that each round begins alike."""
+        self._ask(lambda _, connection: connection.execute("CHECKPOINT"))
 
     def check_laws(self) -> LawsSeen:
         """Look at every law over everything that was sold."""
@@ -195,10 +195,10 @@ class Shop:
 
 
 @contextmanager
-def new_shop(data: Path, scratch: Path, say: Say) -> Iterator[Shop]:
+def new_shop(data: Path, scratch: Path, say: Say, *, variants: int = VARIANTS) -> Iterator[Shop]:
     """A shop in an empty data directory; its PostgreSQL runs until the block ends.
 
     Raises NotEmpty.
     """
     with using_installation(data) as config:
-        yield Shop(config, scratch, say)
+        yield Shop(config, scratch, say, variants=variants)

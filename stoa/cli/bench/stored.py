@@ -26,7 +26,7 @@ def _measure(shop: Shop, sheet: Sheet, size: int, empty: float | None) -> float:
     """The rows of one size; the median rate."""
     bought = []
     with shop.served(1) as port:
-        rate = warm_up(shop, port, connections=sheet.plan.connections)
+        rate = warm_up(shop, port, sheet.plan.connections, sheet.plan.seconds)
         for number in range(1, sheet.plan.rounds + 1):
             name = f"{size:,} stored {number}"
             bought.append(buy_once(shop, port, sheet.plan, sheet.say, name, expected=rate))

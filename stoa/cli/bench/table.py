@@ -80,7 +80,7 @@ def fill(sheet: Sheet, *, parts: list[Part], workers: int, sizes: list[int], fol
 def _measure_new_store(shop: Shop, sheet: Sheet, parts: list[Part], workers: int) -> None:
     if set(parts) - {Part.STORED, Part.WORKERS}:
         with shop.served(1) as port:
-            rate = warm_up(shop, port, connections=sheet.plan.connections)
+            rate = warm_up(shop, port, sheet.plan.connections, sheet.plan.seconds)
             if Part.SPREAD in parts:
                 measure_spread(shop, port, sheet, expected=rate)
             if Part.HOT in parts:
@@ -100,7 +100,7 @@ def _shop(folder: Path | None, sheet: Sheet) -> Iterator[Shop]:
     with tempfile.TemporaryDirectory(prefix="stoa-bench-", dir=folder) as made:
         scratch = Path(made)
         scratch.chmod(0o755)  # PostgreSQL runs as an account of its own
-        with new_shop(scratch / "data", scratch, sheet.say) as shop:
+        with new_shop(scratch / "data", scratch, sheet.say, variants=sheet.plan.variants) as shop:
             sheet.on(shop)
             yield shop
 

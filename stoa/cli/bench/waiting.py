@@ -12,7 +12,7 @@ _GUESS = 1000.0
 def measure_waiting(shop: Shop, port: int, sheet: Sheet) -> None:
     """One connection, one order after another."""
     seconds = min(sheet.plan.seconds, LONGEST_SECONDS)
-    shop.settle()
+    shop.checkpoint()
     bought = [
         buy(shop, port, seconds=seconds, connections=1, hot=False, expected=_GUESS) for _ in range(sheet.plan.rounds)
     ]
