@@ -556,6 +556,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("reservation_items_pkey")),
     )
     op.create_index(
+        "reservation_items_level_id_idx", "reservation_items", ["store_id", "level_id", "id"], unique=False
+    )
+    op.create_index(
         "reservation_items_reservation_id_idx", "reservation_items", ["store_id", "reservation_id"], unique=False
     )
     op.create_table(
@@ -1000,16 +1003,9 @@ def upgrade() -> None:
             " 'cancelled', 'refunded', 'voided')",
             name=op.f("order_history_kind_known_check"),
         ),
-        sa.ForeignKeyConstraint(
-            ["store_id", "order_id"],
-            ["orders.store_id", "orders.id"],
-            name=op.f("order_history_order_id_fkey"),
-            ondelete="RESTRICT",
-        ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("order_history_pkey")),
         postgresql_partition_by="RANGE (id)",
     )
-    op.create_index("order_history_order_id_idx", "order_history", ["store_id", "order_id", "id"], unique=False)
     op.create_table(
         "order_lines",
         sa.Column("store_id", sa.Uuid(), nullable=False),
@@ -1033,12 +1029,6 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "unit_price >= 0 AND amount >= 0 AND discount >= 0 AND tax >= 0 AND total >= 0",
             name=op.f("order_lines_not_negative_check"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["store_id", "order_id"],
-            ["orders.store_id", "orders.id"],
-            name=op.f("order_lines_order_id_fkey"),
-            ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("order_lines_pkey")),
     )
@@ -1079,12 +1069,6 @@ def upgrade() -> None:
             "authorized <= amount AND captured <= amount", name=op.f("payments_captured_within_amount_check")
         ),
         sa.CheckConstraint("refunded + refunding <= captured", name=op.f("payments_refunded_within_captured_check")),
-        sa.ForeignKeyConstraint(
-            ["store_id", "order_id"],
-            ["orders.store_id", "orders.id"],
-            name=op.f("payments_order_id_fkey"),
-            ondelete="RESTRICT",
-        ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("payments_pkey")),
     )
     op.create_index(

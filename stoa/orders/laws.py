@@ -72,6 +72,16 @@ LAWS = {
         LEFT JOIN order_contacts c ON c.store_id = o.store_id AND c.id = o.contact_id
         WHERE q.id IS NULL OR (o.contact_id IS NOT NULL AND c.id IS NULL)
     """,
+    "a line, a payment and a history have their order": """
+        SELECT child.store_id, child.of_table, child.id, child.order_id
+        FROM (
+            SELECT store_id, 'order_lines' AS of_table, id, order_id FROM order_lines
+            UNION ALL SELECT store_id, 'payments', id, order_id FROM payments
+            UNION ALL SELECT store_id, 'order_history', id, order_id FROM order_history
+        ) child
+        LEFT JOIN orders o ON o.store_id = child.store_id AND o.id = child.order_id
+        WHERE o.id IS NULL OR stoa.child_id(child.order_id, 0) <> stoa.child_id(child.id, 0)
+    """,
     "a line's variant is there": """
         SELECT l.store_id, l.id, l.variant_id
         FROM order_lines l

@@ -92,7 +92,6 @@ class OrderLine(StoreOwned):
     granted: ClassVar[str] = APPEND_ONLY
     __tablename__ = "order_lines"
     __table_args__ = (
-        belongs_to("orders", "order_id"),
         not_negative("unit_price", "amount", "discount", "tax", "total"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
     )
@@ -138,16 +137,11 @@ class HistoryKind(StrEnum):
 
 
 class OrderHistory(StoreOwned):
-    """What happened to an order, in order, never edited."""
+    """What happened to an order, in order, never edited: the order's children, so they are found by their key."""
 
     granted: ClassVar[str] = APPEND_ONLY
     __tablename__ = "order_history"
-    __table_args__ = (
-        belongs_to("orders", "order_id"),
-        one_of("kind", HistoryKind),
-        index_in_store("order_history_order_id_idx", "order_id", "id"),
-        PARTITIONED_BY_ID,
-    )
+    __table_args__ = (one_of("kind", HistoryKind), PARTITIONED_BY_ID)
 
     order_id: Mapped[UUID]
     kind: Mapped[str]

@@ -40,7 +40,6 @@ class Payment(StoreOwned):
     granted: ClassVar[str] = "SELECT, INSERT, UPDATE"
     __tablename__ = "payments"
     __table_args__ = (
-        belongs_to("orders", "order_id"),
         one_of("method", PaymentMethod),
         one_of("provider", ProviderName),
         one_of("status", PaymentStatus),

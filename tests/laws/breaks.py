@@ -44,6 +44,13 @@ _OF_CART_0 = f"store_id = $1 AND cart_id = {_id('cart', 0)}"
 _QUOTE_0 = f"store_id = $1 AND id = {_id('quote', 0)}"
 _CART_2 = f"store_id = $1 AND id = {_id('cart', 2)}"
 
+# Cart 2 is said to hold something.
+_HELD = _id("hold", 2)
+_HOLD = (
+    "INSERT INTO reservations (store_id, id, cart_id, state, created_at, expires_at, closed_at)"
+    f" VALUES ($1, {_HELD}, {_id('cart', 2)}, {{0}}, now(), now(), {{1}})"
+)
+
 BREAKS: dict[str, list[str]] = {
     "budgets: a budget is the sum of its entries": ["UPDATE budgets SET balance = balance - 1 WHERE store_id = $1"],
     "budgets: no budget is below zero": [
@@ -105,6 +112,23 @@ BREAKS: dict[str, list[str]] = {
         "ALTER TABLE stock_levels DROP CONSTRAINT stock_levels_not_negative_check",
         "UPDATE stock_levels SET safety = -1 WHERE store_id = $1",
     ],
+    "inventory: what a level has reserved is what is held of it": [
+        ("INSERT INTO stock_movements (store_id, id, level_id, kind, on_hand, committed, reserved, reason, actor)"
+        " SELECT store_id, gen_random_uuid(), id, 'reserve', 0, 0, 1, '', 't' FROM stock_levels WHERE store_id = $1"),
+        "UPDATE stock_levels SET reserved = reserved + 1 WHERE store_id = $1",
+    ],
+    "inventory: a cart's hold has the units that were reserved for it": [
+        _HOLD.format("'held'", "null"),
+        f"UPDATE carts SET reservation_id = {_HELD} WHERE {_CART_2}",
+        ("INSERT INTO reservation_items (store_id, id, reservation_id, level_id, variant_id, line, quantity)"
+        f" SELECT store_id, gen_random_uuid(), {_HELD}, id, variant_id, 0, 2 FROM stock_levels WHERE store_id = $1"),
+    ],
+    "inventory: a cart points at what it holds, and nothing is held for another": [
+        _HOLD.format("'held'", "null"),
+    ],
+    "inventory: a hold that is over says since when, and one that is held does not": [
+        _HOLD.format("'released'", "null"),
+    ],
     "orders: an order has lines, and its totals equal theirs": [
         f"UPDATE orders SET subtotal = subtotal + 1, discount = discount + 1 WHERE {_OF_CART_0}"
     ],
@@ -130,6 +154,10 @@ BREAKS: dict[str, list[str]] = {
     ],
     "orders: an order's quote and contact are there": [
         f"DELETE FROM order_contacts WHERE store_id = $1 AND id = {_id('contact', 0)}"
+    ],
+    "orders: a line, a payment and a history have their order": [
+        ("INSERT INTO order_history SELECT (jsonb_populate_record(h, jsonb_build_object('id', gen_random_uuid(),"
+        " 'order_id', gen_random_uuid()))).* FROM order_history h WHERE store_id = $1 LIMIT 1")
     ],
     "orders: a line's variant is there": ["DELETE FROM variants WHERE store_id = $1"],
     "orders: every order was told, as long as events are kept": ["DELETE FROM events WHERE store_id = $1"],
