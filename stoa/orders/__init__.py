@@ -1,10 +1,11 @@
 """Placed orders: read, listed, paid and moved from state to state. They come to be in `checkout`."""
 
-from stoa.orders.cancelling import cancel_order, cancel_units
+from stoa.orders.cancelling import cancel_order, cancel_pending_order, cancel_units
 from stoa.orders.listing import OrderSummary, list_orders, list_orders_of
 from stoa.orders.moving import lock_order, move
 from stoa.orders.payments import record_payment
-from stoa.orders.reading import OrderView, order_by_id, order_by_token, order_of_customer
+from stoa.orders.reading import OrderView, find_order, order_by_id, order_by_token, order_of_customer
+from stoa.orders.refunding import refund
 from stoa.orders.states import OrderState, PaymentState
 
 __all__ = [
@@ -13,7 +14,9 @@ __all__ = [
     "OrderView",
     "PaymentState",
     "cancel_order",
+    "cancel_pending_order",
     "cancel_units",
+    "find_order",
     "list_orders",
     "list_orders_of",
     "lock_order",
@@ -22,4 +25,5 @@ __all__ = [
     "order_by_token",
     "order_of_customer",
     "record_payment",
+    "refund",
 ]

@@ -17,14 +17,16 @@ from stoa.inventory import promised
 from stoa.inventory.models import Reservation, ReservationState
 from stoa.kernel.ids import child_id
 from stoa.kernel.text import LINE, clean
-from stoa.orders.errors import HeldUntilPaid, MoreThanLeft, NoUnits, OrderIsCancelled, UnknownOrderLine
+from stoa.orders.errors import HeldUntilPaid, MoreThanLeft, NoUnits, OrderIsCancelled, TooLateToCancel, UnknownOrderLine
 from stoa.orders.history import record
 from stoa.orders.models import Cancellation, CancellationLine, CancellationReason, HistoryKind, Order
 from stoa.orders.moving import check_unchanged, lock_order, lock_payments, move
 from stoa.orders.owing import name_payment_state
+from stoa.orders.refunding import give_back, surplus
 from stoa.orders.remaining import Remaining, delivery_of, price_of, remaining_of
+from stoa.orders.settling import go_ahead_if_paid, let_go
 from stoa.orders.states import OrderState
-from stoa.orders.tenders import let_go
+from stoa.orders.tenders import unneeded
 
 # An order's rows share its numbers: the n-th movement of its second cancellation is its child number (4 << 20) + n.
 # Below lie what placing and confirming wrote.
@@ -107,9 +109,20 @@ async def _cancel(tx: Tx, order_id: UUID, units: Mapping[UUID, int] | None, why:
         move(tx, order, OrderState.CANCELLED, note=why.note, cancellation_id=str(cancellation.id))
     else:
         record(tx, order, HistoryKind.UNITS_CANCELLED, note=why.note, cancellation_id=str(cancellation.id))
-    let_go(order, payments)
+    await _square_up(tx, order, cancellation, why)
     await tx.flush()
     return order
+
+
+async def cancel_pending_order(tx: Tx, *, order_id: UUID, note: str = "", seen: int | None = None) -> Order:
+    """The shopper takes back a whole order that the shop has not begun with. Whose it is, the caller has seen to.
+
+    Raises TooLateToCancel, and what `cancel_order` raises.
+    """
+    order = await lock_order(tx, order_id)
+    if order.state == OrderState.CONFIRMED:
+        raise TooLateToCancel(number=order.number)
+    return await cancel_order(tx, order_id=order_id, reason=CancellationReason.CUSTOMER, note=note, seen=seen)
 
 
 def _asked(order: Order, remaining: Sequence[Remaining], units: Mapping[UUID, int] | None) -> Taken:
@@ -174,6 +187,18 @@ async def _give_stock_back(tx: Tx, order: Order, taken: Taken, cancellation: Can
     assert sum(each.units for each in chosen) == sum(counted.values()), "an order's units are promised somewhere"
     first = (_FIRST_BLOCK + cancellation.position) << _BLOCK
     await promised.release(tx, order_id=order.id, promised=chosen, first=first, reason=cancellation.reason)
+
+
+async def _square_up(tx: Tx, order: Order, cancellation: Cancellation, why: Why) -> None:
+    """Let go of the tenders that are not needed any more, and give back what was taken above what is now owed."""
+    await tx.flush()
+    for payment in unneeded(order, await lock_payments(tx, order.id)):
+        await let_go(tx, payment)
+    payments = [*reversed(await lock_payments(tx, order.id))]
+    if why.refund and (amount := surplus(order, payments)):
+        await give_back(tx, order, payments, amount, note=why.note, cancellation_id=cancellation.id)
+    if order.state == OrderState.PENDING:
+        await go_ahead_if_paid(tx, order, await lock_payments(tx, order.id))
 
 
 def _end_hold(tx: Tx, hold: Reservation | None, reason: CancellationReason) -> None:

@@ -117,3 +117,68 @@ class TooManyPayments(Conflict):
 
     number: int
     most: int
+
+
+class TooLateToCancel(Conflict):
+    """The shop has begun with the order; the shopper asks it."""
+
+    code = "orders.too_late_to_cancel"
+    says = "Order {number} is being prepared already; write to the shop to have it cancelled."
+
+    number: int
+
+
+class NothingToRefund(Conflict):
+    """The tenders have nothing that could go back."""
+
+    code = "orders.nothing_to_refund"
+    says = "Nothing can go back for order {number}: all that was taken has gone back, or is on its way."
+
+    number: int
+
+
+class RefundTooHigh(Conflict):
+    """More would go back than was taken and has not gone back. Amounts are minor units."""
+
+    code = "orders.refund_too_high"
+    says = "At most {most} {currency} in minor units can go back for order {number}; {asked} asked."
+
+    number: int
+    asked: int
+    most: int
+    currency: str
+
+
+class BadRefund(Invalid):
+    """An amount that cannot go back."""
+
+    code = "orders.bad_refund"
+    says = "{amount} cannot go back; an amount of 1 or more, in minor units, can."
+
+    amount: int
+
+
+class UnknownTender(Invalid):
+    """The payment is not the order's."""
+
+    code = "orders.unknown_tender"
+    says = "Order {number} has no payment {tender}."
+
+    number: int
+    tender: UUID
+
+
+class TenderNamedTwice(Invalid):
+    """A payment stands twice in the order in which they give back."""
+
+    code = "orders.tender_named_twice"
+    says = "Name each payment once, in the order in which they give back."
+
+
+class PaymentNeeded(Conflict):
+    """The order goes ahead on the strength of this payment."""
+
+    code = "orders.payment_needed"
+    says = "Order {number} needs this payment; cancel the order, or units of it, and what is not needed is let go."
+
+    number: int

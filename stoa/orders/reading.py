@@ -89,6 +89,23 @@ async def order_of_customer(tx: Tx, *, order_id: UUID, customer_id: UUID) -> Ord
     return await _read(tx, Order.id == order_id, Order.customer_id == customer_id)
 
 
+async def find_order(tx: Tx, *, order_id: UUID, token: str | None, customer_id: UUID | None) -> Order:
+    """The order alone, for whoever holds its token, or else for the customer who bought it.
+
+    Raises OrderNotFound, also where it is somebody else's, and where neither is given.
+    """
+    if token:
+        whose = Order.token_hash == hash_token(token)
+    elif customer_id is not None:
+        whose = Order.customer_id == customer_id
+    else:
+        raise OrderNotFound()
+    order = await tx.one_or_none(select(Order).where(Order.id == order_id, whose))
+    if order is None:
+        raise OrderNotFound()
+    return order
+
+
 async def _read(tx: Tx, *whose: ColumnElement[bool]) -> OrderView:
     order = await tx.one_or_none(select(Order).where(*whose))
     if order is None:

@@ -1,12 +1,10 @@
-"""Tenders that an order does not need any more are let go, the newest first."""
+"""Which tenders an order does not need any more."""
 
 from collections.abc import Sequence
 
 from stoa.orders.models import Order
 from stoa.orders.owing import owed
-from stoa.payments.methods import TERMS
 from stoa.payments.models import Payment, PaymentStatus
-from stoa.stores.models import PaymentMethod
 
 _OUTSTANDING = frozenset({PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION, PaymentStatus.AUTHORIZED})
 
@@ -22,10 +20,3 @@ def unneeded(order: Order, payments: Sequence[Payment]) -> list[Payment]:
             outstanding = others
             found.append(payment)
     return found
-
-
-def let_go(order: Order, payments: Sequence[Payment]) -> None:
-    """What staff would have seen come in, and is not needed, is void at once."""
-    for payment in unneeded(order, payments):
-        if not TERMS[PaymentMethod(payment.method)].asks:
-            payment.status = PaymentStatus.VOIDED
