@@ -194,7 +194,7 @@ async def tell(database: Database, store_id: UUID, reference: str) -> None:
             payment_reference=charge.reference,
             outcome=outcome,
         )
-    await receive(database, store_id, ProviderName.TEST, message)
+    await receive(database, store_id, ProviderName.TEST, message, clock=database.clock)
 
 
 def sign(secret: str, body: bytes) -> str:
