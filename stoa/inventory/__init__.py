@@ -1,6 +1,7 @@
 """How many there are, where, how many can be promised, and every movement that made it so."""
 
 from stoa.inventory.availability import LevelView, available_units, levels_of_variants, list_levels, list_movements
+from stoa.inventory.held import list_held, release_held
 from stoa.inventory.receipts import LARGEST_QUANTITY, Receipt, adjust, count, receive, receive_many, set_safety
 from stoa.inventory.warehouses import create_warehouse, list_warehouses, update_warehouse
 
@@ -13,11 +14,13 @@ __all__ = [
     "count",
     "create_warehouse",
     "levels_of_variants",
+    "list_held",
     "list_levels",
     "list_movements",
     "list_warehouses",
     "receive",
     "receive_many",
+    "release_held",
     "set_safety",
     "update_warehouse",
 ]

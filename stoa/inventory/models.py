@@ -169,6 +169,8 @@ class ReservationItem(StoreOwned):
     __table_args__ = (
         belongs_to("reservations", "reservation_id"),
         index_in_store("reservation_items_reservation_id_idx", "reservation_id"),
+        # Who holds units of one level, newest first.
+        index_in_store("reservation_items_level_id_idx", "level_id", "id"),
         CheckConstraint("quantity > 0", name="quantity_positive"),
     )
 

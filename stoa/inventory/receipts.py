@@ -7,9 +7,11 @@ from uuid import UUID
 
 from stoa.db.transaction import Tx
 from stoa.inventory.errors import BadQuantity, BelowZero, SafetyTooHigh, TooManyReceipts
+from stoa.inventory.giving_up import NewestHold, lock_with_holds, to_give_up
 from stoa.inventory.locks import Place, lock_levels
 from stoa.inventory.models import MovementKind, StockLevel
 from stoa.inventory.movements import move, short_of
+from stoa.inventory.reservations import release_stock
 from stoa.kernel.text import LINE, clean
 
 LARGEST_QUANTITY = 10_000_000
@@ -65,29 +67,33 @@ async def receive_many(tx: Tx, *, receipts: Sequence[Receipt], reason: str = "")
 async def adjust(tx: Tx, *, variant_id: UUID, warehouse_id: UUID, by: int, reason: str) -> StockLevel:
     """Correct what is on hand by so many units: found ones (`by` above 0), or broken and lost ones (below).
 
-    Where fewer remain than are promised, that is recorded and the level becomes `short`.
+    Where fewer remain than are promised, that is recorded: carts give back what they hold, the newest first, and what
+    orders were promised beyond it makes the level `short`.
 
     Raises BadQuantity unless `by` is 1 to 10 million units either way, BelowZero, UnknownVariant, UnknownWarehouse,
     TextMissing without a reason.
     """
     _check(abs(by), smallest=1)
-    level = await _lock(tx, variant_id, warehouse_id)
+    why = clean("reason", reason, LINE, required=True)
+    level, holds = await lock_with_holds(tx, (variant_id, warehouse_id), by=by)
     if level.on_hand + by < 0:
         raise BelowZero(on_hand=level.on_hand, taken=-by)
-    return await _correct(tx, level, by, reason)
+    return await _correct(tx, level, by, why, holds)
 
 
 async def count(tx: Tx, *, variant_id: UUID, warehouse_id: UUID, found: int, reason: str) -> StockLevel:
     """Somebody counted and found so many units on hand; a count that finds what was expected is recorded as well.
 
-    Where fewer were found than are promised, that is recorded and the level becomes `short`.
+    Where fewer were found than are promised, that is recorded: carts give back what they hold, the newest first, and
+    what orders were promised beyond it makes the level `short`.
 
     Raises BadQuantity unless `found` is 0 to 10 million, UnknownVariant, UnknownWarehouse, TextMissing without a
     reason.
     """
     _check(found, smallest=0)
-    level = await _lock(tx, variant_id, warehouse_id)
-    return await _correct(tx, level, found - level.on_hand, reason)
+    why = clean("reason", reason, LINE, required=True)
+    level, holds = await lock_with_holds(tx, (variant_id, warehouse_id), found=found)
+    return await _correct(tx, level, found - level.on_hand, why, holds)
 
 
 async def set_safety(tx: Tx, *, variant_id: UUID, warehouse_id: UUID, units: int) -> StockLevel:
@@ -107,11 +113,13 @@ async def set_safety(tx: Tx, *, variant_id: UUID, warehouse_id: UUID, units: int
     return level
 
 
-async def _correct(tx: Tx, level: StockLevel, by: int, reason: str) -> StockLevel:
-    why = clean("reason", reason, LINE, required=True)
+async def _correct(tx: Tx, level: StockLevel, by: int, why: str, holds: Sequence[NewestHold]) -> StockLevel:
     await move(tx, kind=MovementKind.ADJUST, changes={level.id: by}, reason=why)
     was_short = level.short
     await tx.session.refresh(level)
+    if given_up := to_give_up(holds, level.committed + level.reserved - level.on_hand):
+        await release_stock(tx, reservation_ids=given_up)
+        await tx.session.refresh(level)
     tx.emit("stock.adjusted", level.variant_id, by=by)
     if level.short > was_short:
         tx.emit("stock.short", level.variant_id, level_id=str(level.id), short=level.short)

@@ -111,12 +111,14 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
         await carts.add_lines(tx, cart_id=cart.id, holder=carts.STAFF, wanted=wanted)
         quote = await carts.quote(tx, cart_id=cart.id, holder=carts.STAFF)
         line = (await carts.read_cart(tx, cart_id=cart.id, holder=carts.STAFF)).lines[0]
+        hold = await carts.hold(tx, cart_id=cart.id, holder=carts.STAFF)
         [level] = await inventory.levels_of_variants(tx, variant_ids=[variant.id])
         address = await customers.add_address(tx, customer_id=signed_in.customer_id, address=HOME)
         key, _ = await people.create_key(tx, name="A program", scopes=["orders.read"], secret_key=SECRET_KEY)
         ids = {
             "cart_id": cart.id,
             "line_id": line.id,
+            "hold_id": hold.id if hold else None,
             "quote_id": quote.id,
             "category_id": category.id,
             "product_id": product.id,

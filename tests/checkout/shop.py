@@ -10,14 +10,14 @@ from stoa.db.engine import connect
 from stoa.db.transaction import Database
 from stoa.kernel.refusals import Refusal
 from tests.checkout.world_rows import build, everything, submission
-from tests.checkout.worlds import Article, Asked, Basket, Level, Line, World
+from tests.checkout.worlds import Article, Asked, Basket, Depot, Level, Line, World
 
 
 def mugs(*, stock: int, baskets: int, each: int = 1, articles: int = 1, codes: tuple[int, ...] = ()) -> World:
     """A shop with so many of each mug; every basket holds `each` of all of them, every second one in reverse order."""
     lines = [Line(article, each) for article in range(articles)]
     return World(
-        warehouses=((0, True),),
+        warehouses=(Depot(0),),
         articles=(Article(price=1250, price_now=1250, levels=(Level(on_hand=stock),)),) * articles,
         codes=codes,
         baskets=tuple(Basket(tuple(lines[:: 1 if n % 2 else -1]), code=0 if codes else None) for n in range(baskets)),

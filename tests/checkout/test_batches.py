@@ -17,7 +17,7 @@ from stoa.db.transaction import Database
 from stoa.kernel.refusals import Refusal
 from tests.checkout.expected import ExpectedShop, told
 from tests.checkout.world_rows import build, everything, submission
-from tests.checkout.worlds import Article, Asked, Basket, Case, Key, Level, Line, World, cases
+from tests.checkout.worlds import Article, Asked, Basket, Case, Depot, Key, Level, Line, World, cases
 from tests.examples import examples
 
 
@@ -42,7 +42,7 @@ async def test_a_key_that_went_to_another_cart_in_the_same_batch_is_refused_to_o
     database: Database, selling: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     free = Article(price=100, price_now=100, levels=(Level(9),))
-    world = World(((0, True),), (free,), (), (Basket((Line(0, 1),)), Basket((Line(0, 1),))), 0, tax_included=True)
+    world = World((Depot(0),), (free,), (), (Basket((Line(0, 1),)), Basket((Line(0, 1),))), 0, tax_included=True)
     key = Key("customer", "k", 1)
     ordered, with_the_key, again = Asked(0), Asked(1, key=key), Asked(0, key=replace(key, request=2))
 
@@ -59,7 +59,7 @@ async def test_a_key_that_went_to_another_cart_in_the_same_batch_goes_before_all
 ) -> None:
     free = Article(price=100, price_now=100, levels=(Level(9),))
     sound = Basket((Line(0, 1),))
-    world = World(((0, True),), (free,), (), (sound, replace(sound, **wrong)), 0, tax_included=True)
+    world = World((Depot(0),), (free,), (), (sound, replace(sound, **wrong)), 0, tax_included=True)
     asked = (Asked(0, key=Key("customer", "k", 1)), Asked(1, key=Key("customer", "k", 2)))
 
     await _compare(database, selling, Case(world, asked), set())
@@ -116,6 +116,6 @@ def _taken(rows: dict[str, list[Any]]) -> dict[str, int]:
     """Units that orders took, by level."""
     taken: Counter[str] = Counter()
     for movement in rows.get("stock_movements", []):
-        if movement["kind"] in ("commit", "reserve"):
+        if movement["order_id"] and movement["kind"] in ("commit", "reserve"):
             taken[movement["level_id"]] += movement["committed"] + movement["reserved"]
     return dict(taken)

@@ -12,12 +12,12 @@ from stoa.checkout.errors import CheckoutIncomplete, CodeSpent, KeyReused, OutOf
 from stoa.checkout.placing import Placed, Submission, place_orders
 from tests.checkout.shop import Shop
 from tests.checkout.world_rows import everything, submission
-from tests.checkout.worlds import Article, Asked, Basket, Key, Level, Line, World, world_id
+from tests.checkout.worlds import Article, Asked, Basket, Depot, Key, Level, Line, World, world_id
 
 MUG = Article(price=1250, price_now=1250, levels=(Level(on_hand=3),))
 TWO_MUGS = Basket((Line(article=0, quantity=2),))
 SHOP = World(
-    warehouses=((0, True),), articles=(MUG,), codes=(), baskets=(TWO_MUGS, TWO_MUGS), tax_rate_ppm=0, tax_included=True
+    warehouses=(Depot(0),), articles=(MUG,), codes=(), baskets=(TWO_MUGS, TWO_MUGS), tax_rate_ppm=0, tax_included=True
 )
 FIRST_BASKET = Asked(basket=0)
 
@@ -106,7 +106,7 @@ async def test_what_is_there_and_promised_is_not_sold_again(shop: Shop, level: L
 
 
 async def test_what_stands_in_a_closed_warehouse_is_not_sold(shop: Shop) -> None:
-    closed = replace(SHOP, warehouses=((0, False),))
+    closed = replace(SHOP, warehouses=(Depot(0, is_active=False),))
     await shop.opens(closed)
 
     assert (await shop.refuses(FIRST_BASKET)).data["free"] == 0
@@ -204,7 +204,7 @@ async def test_an_order_id_that_is_taken_is_an_error_and_not_a_lost_order(shop: 
 
 async def test_an_order_takes_from_the_first_warehouse_and_the_rest_from_the_next(shop: Shop) -> None:
     article = replace(MUG, levels=(Level(5), Level(2, safety=1), None))
-    await shop.opens(replace(SHOP, warehouses=((1, True), (0, True), (0, True)), articles=(article,)))
+    await shop.opens(replace(SHOP, warehouses=(Depot(1), Depot(0), Depot(0)), articles=(article,)))
 
     await sold(shop, FIRST_BASKET)
 

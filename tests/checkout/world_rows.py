@@ -16,12 +16,12 @@ from stoa.customers.models import Customer
 from stoa.db.models import StoreOwned
 from stoa.db.tables import metadata
 from stoa.db.transaction import Database
-from stoa.inventory.models import StockLevel, StockMovement, Warehouse
+from stoa.inventory.models import Reservation, ReservationItem, StockLevel, StockMovement, Warehouse
 from stoa.kernel.ids import child_id, hash_token, named_id
 from stoa.payments.methods import tender_by
 from stoa.pricing import Basket as PricedBasket
 from stoa.pricing import BasketLine, FixedDiscount, ShippingRate, total
-from stoa.stores.models import PaymentMethod
+from stoa.stores.models import PaymentMethod, StoreSettings
 from tests.checkout.worlds import NOW, QUOTED_AT, Asked, Basket, World, world_id
 
 ROUTE = "POST /orders"
@@ -39,7 +39,8 @@ async def build(database: Database, store_id: UUID, world: World) -> None:
         await tx.execute(text("SET LOCAL synchronous_commit = off"))
         # Through the connection: the session would keep what we only want written.
         connection = await tx.session.connection()
-        for model, found in rows.items():
+        in_order = [table.name for table in metadata.sorted_tables]
+        for model, found in sorted(rows.items(), key=lambda item: in_order.index(str(item[0].__tablename__))):
             await connection.execute(insert(_table(model)), found)
 
 
@@ -104,9 +105,15 @@ def _holder(asked: Asked) -> Holder:
 
 
 def _stock(world: World) -> Rows:
-    for n, (priority, active) in enumerate(world.warehouses):
+    yield StoreSettings, {
+        "id": world_id("settings", 0), "currency": "GBP", "allocation": world.allocation, "splits_orders": world.splits,
+    }  # fmt: skip
+    for n, depot in enumerate(world.warehouses):
+        latitude, longitude = _microdegrees(depot.spot)
         yield Warehouse, {
-            "id": world_id("warehouse", n), "code": f"w{n}", "name": "", "priority": priority, "is_active": active,
+            "id": world_id("warehouse", n), "code": f"w{n}", "name": "", "priority": depot.priority,
+            "is_active": depot.is_active, "kind": "backorder" if depot.later else "shipping", "country": depot.country,
+            "latitude_microdegrees": latitude, "longitude_microdegrees": longitude,
         }  # fmt: skip
     for n, article in enumerate(world.articles):
         product_id, variant_id = world_id("product", n), world_id("variant", n)
@@ -127,14 +134,58 @@ def _stock(world: World) -> Rows:
             if level is None:
                 continue
             level_id = world_id(f"level {n}", w)
-            figures = {"on_hand": level.on_hand, "committed": level.committed, "reserved": level.reserved}
+            held = sum(held.units for b in world.baskets for held in b.holds if held[:2] == (n, w))
+            figures = {"on_hand": level.on_hand + held, "committed": level.committed}
             yield StockLevel, {
                 "id": level_id, "variant_id": variant_id, "warehouse_id": world_id("warehouse", w),
-                "safety": level.safety, "short": level.short, **figures,
+                "safety": level.safety, "short": level.short, "reserved": level.reserved + held, **figures,
             }  # fmt: skip
-            yield StockMovement, {
-                "id": child_id(level_id, 1), "level_id": level_id, "kind": "receive", "actor": "test", **figures,
-            }  # fmt: skip
+            yield StockMovement, _movement(child_id(level_id, 1), level_id, "receive", **figures)
+            if level.reserved:
+                yield from _held_by_another(n, w, level.reserved)
+
+
+def _movement(movement_id: UUID, level_id: UUID, kind: str, **figures: Any) -> dict[str, Any]:
+    nothing = {"on_hand": 0, "committed": 0, "reserved": 0, "reservation_id": None}
+    return {"id": movement_id, "level_id": level_id, "kind": kind, "actor": "test", **nothing, **figures}
+
+
+def _held_by_another(article: int, warehouse: int, units: int) -> Rows:
+    """Somebody else's cart holds so many, and is not bought here."""
+    name = f"another's {article} {warehouse}"
+    hold_id = world_id(f"hold of {name}", 0)
+    yield Cart, _cart(world_id(f"cart of {name}", 0), name, reservation_id=hold_id)
+    yield from _hold(hold_id, world_id(f"cart of {name}", 0), [(article, warehouse, units)])
+
+
+def _hold(hold_id: UUID, cart_id: UUID, holds: Sequence[tuple[int, int, int]], *, past: bool = False) -> Rows:
+    """A hold with its items and their movements."""
+    yield Reservation, {
+        "id": hold_id, "cart_id": cart_id, "created_at": QUOTED_AT,
+        "expires_at": NOW - timedelta(minutes=1) if past else NOW + timedelta(minutes=5),
+    }  # fmt: skip
+    for n, (article, warehouse, units) in enumerate(holds, start=1):
+        level_id = world_id(f"level {article}", warehouse)
+        yield ReservationItem, {
+            "id": child_id(hold_id, n), "reservation_id": hold_id, "level_id": level_id,
+            "variant_id": world_id("variant", article), "quantity": units,
+        }  # fmt: skip
+        yield (
+            StockMovement,
+            _movement(child_id(hold_id, n), level_id, "reserve", reserved=units, reservation_id=hold_id),
+        )
+
+
+def _cart(cart_id: UUID, token: str, **values: Any) -> dict[str, Any]:
+    nothing = dict.fromkeys(("customer_id", "contact_id", "discount_code_id", "quote_id", "reservation_id"))
+    return {
+        "id": cart_id, "token_hash": hash_token(token), "currency": "GBP", "created_at": QUOTED_AT,
+        "expires_at": NOW + timedelta(days=20), **nothing, **values,
+    }  # fmt: skip
+
+
+def _microdegrees(spot: tuple[int, int] | None) -> tuple[int | None, int | None]:
+    return (None, None) if spot is None else (spot[0] * 1_000_000, spot[1] * 1_000_000)
 
 
 def _codes(world: World) -> Rows:
@@ -155,15 +206,26 @@ def _carts(world: World) -> Rows:
             "id": world_id("customer", n), "email": email, "email_folded": email, "created_at": QUOTED_AT,
         }  # fmt: skip
     for n, basket in enumerate(world.baskets):
-        yield OrderContact, {"id": world_id("contact", n), "email": "" if basket.missing else "someone@example.com"}
-        yield Cart, {
-            "id": world_id("cart", n), "token_hash": hash_token(f"cart {n}"),
-            "customer_id": None if basket.customer is None else world_id("customer", basket.customer),
-            "contact_id": world_id("contact", n), "currency": "GBP", "created_at": QUOTED_AT,
-            "discount_code_id": None if basket.code is None else world_id("code", basket.code),
-            "quote_id": None if basket.changed else world_id("quote", n),
-            "expires_at": NOW - timedelta(minutes=1) if basket.expired else NOW + timedelta(days=20),
+        latitude, longitude = _microdegrees(basket.spot)
+        yield OrderContact, {
+            "id": world_id("contact", n), "email": "" if basket.missing else "someone@example.com",
+            "country": basket.country, "latitude_microdegrees": latitude, "longitude_microdegrees": longitude,
         }  # fmt: skip
+        yield (
+            Cart,
+            _cart(
+                world_id("cart", n),
+                f"cart {n}",
+                customer_id=None if basket.customer is None else world_id("customer", basket.customer),
+                contact_id=world_id("contact", n),
+                discount_code_id=None if basket.code is None else world_id("code", basket.code),
+                quote_id=None if basket.changed else world_id("quote", n),
+                reservation_id=world_id("hold", n) if basket.holds else None,
+                expires_at=NOW - timedelta(minutes=1) if basket.expired else NOW + timedelta(days=20),
+            ),
+        )
+        if basket.holds:
+            yield from _hold(world_id("hold", n), world_id("cart", n), basket.holds, past=basket.hold_past)
         yield Quote, _quote(world, n, basket, "older quote")
         yield Quote, _quote(world, n, basket, "quote")
 

@@ -6,13 +6,13 @@ A world is a plain description, the same whatever store it is built in: `world_r
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from hypothesis import strategies as st
 
 from stoa.kernel.ids import named_id
-from stoa.stores.models import PaymentMethod
+from stoa.stores.models import Allocation, PaymentMethod
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 QUOTED_AT = NOW - timedelta(minutes=10)
@@ -20,9 +20,34 @@ QUOTED_AT = NOW - timedelta(minutes=10)
 T = TypeVar("T")
 
 
+# Degrees of latitude and longitude.
+Spot = tuple[int, int]
+
+LONDON, PARIS, ROME = (51, 0), (48, 2), (41, 12)
+
+
+class Depot(NamedTuple):
+    """A warehouse. `later`: the one list of what is promised beyond stock."""
+
+    priority: int
+    is_active: bool = True
+    country: str = ""
+    spot: Spot | None = None
+    later: bool = False
+
+
+class Held(NamedTuple):
+    """Units of an article that a basket holds in a warehouse, beside what the level says is there and free."""
+
+    article: int
+    warehouse: int
+    units: int
+
+
 @dataclass(frozen=True)
 class Level:
-    """What stands in one warehouse. `short` above zero: a count found less than was promised."""
+    """What stands in one warehouse. `short` above zero: a count found less than was promised. What is `reserved`,
+    somebody else holds."""
 
     on_hand: int
     safety: int = 0
@@ -62,6 +87,10 @@ class Basket:
     expired: bool = False
     quote_expired: bool = False
     missing: tuple[str, ...] = ()
+    holds: tuple[Held, ...] = ()
+    hold_past: bool = False
+    country: str = ""
+    spot: Spot | None = None
 
 
 @dataclass(frozen=True)
@@ -87,15 +116,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class World:
-    """A shop. A warehouse is its priority and whether it is active; a code is how many uses are left."""
+    """A shop. A code is how many uses are left."""
 
-    warehouses: tuple[tuple[int, bool], ...]
+    warehouses: tuple[Depot, ...]
     articles: tuple[Article, ...]
     codes: tuple[int, ...]
     baskets: tuple[Basket, ...]
     tax_rate_ppm: int
     tax_included: bool
     shipping: int = 395
+    allocation: Allocation = Allocation.PRIORITY
+    splits: bool = True
 
 
 def world_id(kind: str, n: int) -> UUID:
@@ -108,7 +139,8 @@ def world_id(kind: str, n: int) -> UUID:
 TROUBLES = (
     "warehouse inactive", "not stocked", "promised already", "miscounted", "scarce", "untracked", "not sold",
     "price moved", "no code", "staff price", "cart changed", "cart expired", "quote expired", "incomplete",
-    "other quote", "unknown cart", "not theirs", "late", "same key", "same cart",
+    "other quote", "unknown cart", "not theirs", "late", "same key", "same cart", "held", "beyond stock", "nearest",
+    "fewest parcels", "not split",
 )  # fmt: skip
 
 
@@ -125,12 +157,12 @@ def cases(draw: st.DrawFn) -> Case:
     """Small shops with some trouble, and two to nine submissions."""
     again = {"same key", "same cart"} if draw(st.booleans()) else set()
     dice = _Dice(draw, again | draw(st.sets(st.sampled_from(TROUBLES), max_size=4)))
-    warehouses = tuple(
-        (draw(st.integers(0, 2)), dice.odd("warehouse inactive", True, False)) for _ in range(draw(st.integers(1, 3)))
-    )
-    articles = tuple(_article(draw, dice, len(warehouses)) for _ in range(draw(st.integers(1, 4))))
+    warehouses = tuple(_depot(draw, dice) for _ in range(draw(st.integers(1, 3))))
+    if dice.has("beyond stock"):
+        warehouses += (Depot(0, later=True),)
+    articles = tuple(_article(draw, dice, warehouses) for _ in range(draw(st.integers(1, 4))))
     codes = tuple(draw(st.lists(st.integers(0, 2), max_size=2)))
-    baskets = tuple(_basket(draw, dice, len(articles), len(codes)) for _ in range(draw(st.integers(2, 6))))
+    baskets = tuple(_basket(draw, dice, articles, len(codes)) for _ in range(draw(st.integers(2, 6))))
     world = World(
         warehouses=warehouses,
         articles=articles,
@@ -138,6 +170,8 @@ def cases(draw: st.DrawFn) -> Case:
         baskets=baskets,
         tax_rate_ppm=draw(st.sampled_from([0, 200_000, 77_000])),
         tax_included=draw(st.booleans()),
+        allocation=_allocation(dice),
+        splits=not dice.has("not split"),
     )
     turns = draw(st.permutations(range(len(baskets))))
     count = draw(st.sampled_from([5, 3, 2, 7, 9, 4, 6, 8]))
@@ -151,6 +185,10 @@ class _Dice:
         self._draw = draw
         self._troubles = troubles
 
+    def has(self, trouble: str) -> bool:
+        """Whether the whole world is so."""
+        return trouble in self._troubles
+
     def odd(self, trouble: str, usual: T, *others: T) -> T:
         """The usual value; where the world has that trouble, about every third time one of the others."""
         if trouble in self._troubles and self._draw(st.integers(0, 2)) == 2:
@@ -158,12 +196,28 @@ class _Dice:
         return usual
 
 
-def _article(draw: st.DrawFn, dice: _Dice, warehouses: int) -> Article:
+def _allocation(dice: _Dice) -> Allocation:
+    if dice.has("nearest"):
+        return Allocation.NEAREST
+    return Allocation.FEWEST_PARCELS if dice.has("fewest parcels") else Allocation.PRIORITY
+
+
+def _depot(draw: st.DrawFn, dice: _Dice) -> Depot:
+    near = dice.has("nearest")
+    return Depot(
+        priority=draw(st.integers(0, 2)),
+        is_active=dice.odd("warehouse inactive", True, False),
+        country=draw(st.sampled_from(["", "GB", "FR"])) if near else "",
+        spot=draw(st.sampled_from([None, LONDON, PARIS, ROME])) if near else None,
+    )
+
+
+def _article(draw: st.DrawFn, dice: _Dice, warehouses: tuple[Depot, ...]) -> Article:
     price = draw(st.integers(0, 500))
     return Article(
         price=price,
         price_now=dice.odd("price moved", price, price + 1, None),
-        levels=tuple(_level(draw, dice) for _ in range(warehouses)),
+        levels=tuple(_level(draw, dice) for _ in warehouses),
         tracked=dice.odd("untracked", True, False),
         sold=dice.odd("not sold", "yes", "inactive", "deleted", "draft"),
     )
@@ -181,10 +235,10 @@ def _level(draw: st.DrawFn, dice: _Dice) -> Level | None:
     return Level(on_hand, safety, committed, reserved, short)
 
 
-def _basket(draw: st.DrawFn, dice: _Dice, articles: int, codes: int) -> Basket:
+def _basket(draw: st.DrawFn, dice: _Dice, articles: tuple[Article, ...], codes: int) -> Basket:
     lines = tuple(
         Line(
-            article=draw(st.integers(0, articles - 1)),
+            article=draw(st.integers(0, len(articles) - 1)),
             quantity=draw(st.integers(1, 4)),
             staff_price=dice.odd("staff price", None, 0, 1, 777),
         )
@@ -198,7 +252,26 @@ def _basket(draw: st.DrawFn, dice: _Dice, articles: int, codes: int) -> Basket:
         expired=dice.odd("cart expired", False, True),
         quote_expired=dice.odd("quote expired", False, True),
         missing=dice.odd("incomplete", (), ("email",), ("email", "shipping")),
+        holds=_holds(draw, lines, articles) if dice.odd("held", False, True, True) else (),
+        hold_past=dice.odd("held", False, True),
+        country=draw(st.sampled_from(["", "GB", "FR"])) if dice.has("nearest") else "",
+        spot=draw(st.sampled_from([None, LONDON, PARIS])) if dice.has("nearest") else None,
     )
+
+
+def _holds(draw: st.DrawFn, lines: tuple[Line, ...], articles: tuple[Article, ...]) -> tuple[Held, ...]:
+    """What a basket holds: all that is in it as a rule, some of it where what it held was lost on the way."""
+    held = []
+    for article in sorted({line.article for line in lines}):
+        left = sum(line.quantity for line in lines if line.article == article)
+        for warehouse, level in enumerate(articles[article].levels):
+            if level is None or not articles[article].tracked:
+                continue
+            units = draw(st.sampled_from(sorted({0, left, left // 2}, reverse=True)))
+            if units:
+                held.append(Held(article, warehouse, units))
+            left -= units
+    return tuple(held)
 
 
 def _asked(draw: st.DrawFn, dice: _Dice, baskets: int, turn: int) -> Asked:

@@ -7,6 +7,7 @@ from stoa.api.admin import (
     categories,
     codes,
     customers,
+    holds,
     keys,
     members,
     orders,
@@ -23,7 +24,8 @@ from stoa.edge.problems import refuses_with_problems
 
 ROUTERS = (
     sessions.router, sessions.own, settings.router, keys.router, members.router, categories.router, products.router,
-    variants.router, stock.router, codes.router, customers.router, carts.router, carts.completing, orders.router,
+    variants.router, stock.router, holds.router, codes.router, customers.router, carts.router, carts.completing,
+    orders.router,
 )  # fmt: skip
 
 
