@@ -59,7 +59,7 @@ def measure_journeys(shop: Shop, port: int, sheet: Sheet) -> None:
         )
         if rounds[-1].failed:
             sheet.say(f"[yellow]journeys that ended early: {rounds[-1].failed}")
-        sheet.look_after(shop, f"journeys {number}")
+    sheet.look_after(shop, "journeys")
     sheet.add(
         "journeys",
         f"whole guest journeys, {len(STEPS)} requests each, {plan.connections} connections",

@@ -69,7 +69,7 @@ def measure_hot(shop: Shop, port: int, sheet: Sheet, *, expected: float) -> None
 
 
 def in_turn(shop: Shop, port: int, sheet: Sheet, *, hot: bool, expected: float) -> tuple[list[Round], list[LimitRound]]:
-    """The rounds of buying and of the limit, one after the other, with a look at the laws after each pair."""
+    """The rounds of buying and of the limit, one after the other; then a look at the laws over all they sold."""
     bought: list[Round] = []
     limits: list[LimitRound] = []
     what, fastest = "hot" if hot else "spread", _LIMIT_GUESS
@@ -80,7 +80,7 @@ def in_turn(shop: Shop, port: int, sheet: Sheet, *, hot: bool, expected: float) 
         limits.append(limit_round(shop, seconds=seconds, hot=hot, expected=fastest))
         fastest = limits[-1].rate
         sheet.say(f"{what} {number}: {limits[-1].in_words}")
-        sheet.look_after(shop, f"{what} {number}")
+    sheet.look_after(shop, what)
     return bought, limits
 
 

@@ -16,7 +16,7 @@ def measure_several(shop: Shop, port: int, sheet: Sheet, *, workers: int) -> Non
     for number in range(1, plan.rounds + 1):
         bought.append(buy_once(shop, port, plan, sheet.say, f"{workers} processes {number}", expected=rate))
         rate = max(rate, bought[-1].rate)
-        sheet.look_after(shop, f"{workers} processes {number}")
+    sheet.look_after(shop, f"{workers} processes")
     one = sheet.value("spread")
     sheet.add(
         "workers",

@@ -1,4 +1,4 @@
-"""The table while it is being filled: a row a figure, the laws after every run, and all of it as one document."""
+"""The table while it is being filled: a row a figure, the laws after every figure, and all of it as one document."""
 
 import json
 import shlex
@@ -109,7 +109,7 @@ class Sheet:
 
     @property
     def is_right(self) -> bool:
-        """Whether every law held after every run."""
+        """Whether every law held whenever they were looked at."""
         return not any(seen["broken"] for seen in self.laws)
 
     def document(self) -> dict[str, Any]:

@@ -48,14 +48,14 @@ def table(
     only: Annotated[str, typer.Option(metavar="PART,PART", help=f"Some of {', '.join(Part)}.")] = ",".join(Part),
     folder: Annotated[
         Path | None,
-        typer.Option("--in", metavar="DIR", help="Where the data is meanwhile: 6 kB an order. Removed afterwards."),
+        typer.Option("--in", metavar="DIR", help="Where the data is meanwhile: 5 kB an order. Removed afterwards."),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the JSON here, from the first row on.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Fill the whole table: selling beside the limit, waiting, guest journeys, and stores with a past.
 
-    With its defaults it takes about an hour and 40 GB. Exit status 1 where a law is broken after any run.
+    With its defaults it takes most of an hour and 25 GB. Exit status 1 where a law is broken after any figure.
     """
     sheet = Sheet(Plan(seconds, rounds, connections), _say, out)
     fill(sheet, parts=_parts(only), workers=workers, sizes=_sizes(stored), folder=folder)
