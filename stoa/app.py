@@ -5,6 +5,7 @@ import gc
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stoa.api.admin.app import admin_api
+from stoa.api.hooks.app import hooks_api
 from stoa.api.store.app import store_api
 from stoa.config import Config
 from stoa.edge.house import House
@@ -35,7 +36,11 @@ class Roof:
     def __init__(self, house: House) -> None:
         self._house = house
         store = store_api(house)
-        self._under = {"/api/store/v1": store, "/api/admin/v1": admin_api(house)}
+        self._under = {
+            "/api/store/v1": store,
+            "/api/admin/v1": admin_api(house),
+            "/api/hooks/v1": hooks_api(house),
+        }
         self._elsewhere_in_api = store
         self._shop = storefront(house)
 

@@ -48,7 +48,7 @@ _REQUEST_ID = {
 _RETRY_AFTER = {"description": "Seconds until it is worth trying again", "schema": {"type": "integer", "minimum": 1}}
 
 # Routes that keep no answers heed the key themselves, or say that they do not.
-_HEEDS_ITS_KEY = frozenset({"/carts/{cart_id}/complete"})
+_HEEDS_ITS_KEY = frozenset({"/carts/{cart_id}/complete", "/orders/{order_id}/payments"})
 _NO_KEY = "An Idempotency-Key has no effect here."
 
 _SCHEMES = {

@@ -9,18 +9,26 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+import orjson
 import structlog
-from sqlalchemy import select
 
+from stoa.checkout import Key
+from stoa.checkout.errors import UnknownPaymentMethod
 from stoa.db.transaction import Actor
+from stoa.edge.directory import StoreEntry
 from stoa.edge.house import House
-from stoa.edge.submitting import Way
+from stoa.edge.idempotency import claim, keep_answer
+from stoa.edge.submitting import Way, tender_of
+from stoa.kernel.text import shown
 from stoa.orders.models import Order
+from stoa.orders.reading import find_order
 from stoa.orders.states import OrderState
+from stoa.orders.taking import payments_asked
 from stoa.orders.talking import talk
 from stoa.orders.tendering import CardGiven, begin_payments
+from stoa.orders.tendering import pay_again as pay_once_more
 from stoa.payments.errors import NoAccount
-from stoa.payments.models import AttemptState, Payment, PaymentAttempt, PaymentStatus
+from stoa.payments.models import AttemptKind, AttemptState, PaymentStatus
 from stoa.payments.provider import ProviderUnreachable
 from stoa.payments.providers import Providers
 from stoa.payments.saved import card_of
@@ -47,6 +55,14 @@ class WayGiven:
     def way(self) -> Way:
         """As it is submitted."""
         return self.method, self.amount
+
+
+@dataclass(frozen=True)
+class OrderHolder:
+    """Who asks about an order: whoever has its token, or the customer who bought it."""
+
+    token: str | None = None
+    customer_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -112,17 +128,11 @@ async def standing(house: House, store_id: UUID, order_id: UUID) -> Standing:
     async with house.database.store(store_id, clock=house.clock) as tx:
         order = await tx.get(Order, order_id)
         assert order is not None, "it was placed"
-        payments = await tx.scalars(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id))
-        waiting = await tx.scalars(
-            select(PaymentAttempt)
-            .where(
-                PaymentAttempt.payment_id.in_([each.id for each in payments]),
-                PaymentAttempt.state == AttemptState.WAITING,
-            )
-            .order_by(PaymentAttempt.id)
-        )
+        asked = await payments_asked(tx, order_id=order_id)
+    waiting = [one for each in asked for one in each.attempts if one.state == AttemptState.WAITING]
     action = next((each.next_action for each in waiting if each.next_action), {})
-    failed = payments[-1] if payments and payments[-1].status == PaymentStatus.FAILED else None
+    last = asked[-1].payment if asked else None
+    failed = last if last is not None and last.status == PaymentStatus.FAILED else None
     if order.state != OrderState.PENDING or failed is None:
         return Standing(order.state, order.payment_state, action)
     return Standing(order.state, order.payment_state, action, failed.failure_code, failed.failure_reason)
@@ -131,3 +141,52 @@ async def standing(house: House, store_id: UUID, order_id: UUID) -> Standing:
 def providers_of(house: House) -> Providers:
     """The providers as this process reaches them."""
     return Providers(house.database, house.secret_key)
+
+
+async def pay_again(
+    house: House,
+    store: StoreEntry,
+    order_id: UUID,
+    *,
+    way: WayGiven,
+    holder: OrderHolder,
+    actor: Actor,
+    key: Key | None,
+) -> Standing:
+    """Pay an order whose payment failed, by another card, or the same once more.
+
+    Raises OrderNotFound, UnknownPaymentMethod, SavedMethodNotFound, NothingToPay, PaymentPending, TooManyPayments, and
+    what an idempotency key is refused for.
+    """
+    cards = await cards_of(house, store.id, [way], actor)
+    tender = tender_of(store, way.method, None)
+    if not cards:
+        raise UnknownPaymentMethod(method=shown(way.method), offered=PaymentMethod.CARD)
+    attempt_id = None
+    async with house.database.store(store.id, actor=actor, clock=house.clock) as tx:
+        order = await find_order(tx, order_id=order_id, token=holder.token, customer_id=holder.customer_id)
+        if key is None or await claim(tx, key) is None:
+            attempt_id = await pay_once_more(tx, order_id=order.id, tender=tender, card=cards[1])
+            if key is not None:
+                await keep_answer(tx, key, 201, orjson.dumps({"order_id": str(order.id)}), {})
+    if attempt_id is not None:
+        await ask_now(house, store.id, attempt_id)
+    return await standing(house, store.id, order_id)
+
+
+async def look_again(house: House, store_id: UUID, order_id: UUID, *, holder: OrderHolder) -> Standing:
+    """Ask the providers what became of payments that wait for the shopper, who is back from their pages.
+
+    Raises OrderNotFound.
+    """
+    async with house.database.store(store_id, clock=house.clock) as tx:
+        order = await find_order(tx, order_id=order_id, token=holder.token, customer_id=holder.customer_id)
+        waiting = [
+            attempt.id
+            for asked in await payments_asked(tx, order_id=order.id)
+            for attempt in asked.attempts
+            if attempt.settled_at is None and attempt.kind == AttemptKind.AUTHORIZE
+        ]
+    for attempt_id in waiting:
+        await ask_now(house, store_id, attempt_id, again=True)
+    return await standing(house, store_id, order_id)

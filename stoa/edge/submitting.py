@@ -35,7 +35,7 @@ async def submit(
     Raises UnknownPaymentMethod, and the refusals of `place_orders`.
     """
     now = house.clock()
-    tenders = [_tender(store, method, amount) for method, amount in ways]
+    tenders = [tender_of(store, method, amount) for method, amount in ways]
     waits = any(tender.terms.asks for tender in tenders)
     placed = await house.gatherer.submit(
         store.id,
@@ -56,7 +56,8 @@ async def submit(
     return placed
 
 
-def _tender(store: StoreEntry, method: str, amount: int | None) -> Tender:
+def tender_of(store: StoreEntry, method: str, amount: int | None) -> Tender:
+    """A part of the price by a method that the store takes. Raises UnknownPaymentMethod."""
     if method not in store.settings.payment_methods:
         raise UnknownPaymentMethod(method=shown(method), offered=", ".join(store.settings.payment_methods))
     return tender_by(method, amount=amount, card_provider=store.settings.card_provider)

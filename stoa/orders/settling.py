@@ -103,6 +103,10 @@ async def _follow(tx: Tx, order: Order, settled: Settled, note: str, card: Card 
         await _make_room(tx, order, payment)
         if card is not None and order.customer_id is not None and settled.attempt.details.get("keeps_card"):
             await keep_card(tx, customer_id=order.customer_id, provider=payment.provider, card=card)
+    if _has_lapsed(settled) and order.state == OrderState.CONFIRMED:
+        # The order goes ahead, and waits for this money again.
+        payment.status = PaymentStatus.PENDING
+        await tx.flush()
     payments = await call_by_its_money(tx, order)
     told = _tells(settled)
     if told is not None:
@@ -115,6 +119,15 @@ async def _follow(tx: Tx, order: Order, settled: Settled, note: str, card: Card 
         await go_ahead_if_paid(tx, order, payments)
     else:
         await _take_what_is_promised(tx, order, payments)
+
+
+def _has_lapsed(settled: Settled) -> bool:
+    """Whether the provider takes back what it promised, as cards' promises end after some days."""
+    return (
+        settled.attempt.kind == AttemptKind.AUTHORIZE
+        and settled.was == AttemptState.SUCCEEDED
+        and settled.attempt.state == AttemptState.FAILED
+    )
 
 
 def _tells(settled: Settled) -> HistoryKind | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import token
@@ -65,6 +65,24 @@ async def set_account(
     row.changed_at = tx.now
     await tx.flush()
     return _known(row)
+
+
+async def remove_account(tx: Tx, *, provider: str) -> None:
+    """Forget the keys of the store's account.
+
+    Raises NoAccount.
+    """
+    gone = await tx.execute(
+        delete(PaymentAccount).where(PaymentAccount.provider == provider).returning(PaymentAccount.id)
+    )
+    if gone.one_or_none() is None:
+        raise NoAccount(provider=provider)
+
+
+async def public_key_of(tx: Tx, *, provider: str) -> str | None:
+    """What the provider's own form needs to know whose shop it is in; None where it needs nothing."""
+    row = await _row(tx, provider)
+    return row.public_key or None if row else None
 
 
 async def list_accounts(tx: Tx) -> list[KnownAccount]:

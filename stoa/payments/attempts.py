@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 
+from stoa.db.children import is_child
 from stoa.db.transaction import Tx
 from stoa.payments.errors import (
     AlreadyAsked,
@@ -46,7 +47,7 @@ async def payments_of(tx: Tx, order_id: UUID) -> Sequence[Payment]:
     """The order's payments as they are now, locked, the first tender first."""
     return await tx.scalars(
         select(Payment)
-        .where(Payment.order_id == order_id)
+        .where(is_child(Payment, order_id))
         .order_by(Payment.id)
         .with_for_update()
         .execution_options(populate_existing=True)

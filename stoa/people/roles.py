@@ -17,6 +17,11 @@ PERMISSIONS: frozenset[str] = frozenset(
         "inventory.write",
         "orders.read",
         "orders.write",
+        "orders.cancel",
+        "orders.refund",
+        "payments.read",
+        "payments.capture",
+        "payments.manage",
         "customers.read",
         "customers.write",
         "discounts.read",
@@ -35,8 +40,8 @@ ROLES: dict[str, frozenset[str]] = {
     # Everything, and alone in deciding who works here.
     "owner": PERMISSIONS,
     # Runs the shop.
-    "manager": PERMISSIONS - {"people.manage"},
-    # Works in it: goods and orders, and the customers and discounts they meet there.
+    "manager": PERMISSIONS - {"people.manage", "payments.manage"},
+    # Works in it: goods and orders, and the customers and discounts they meet there. Gives money back only with goods.
     "staff": frozenset(
         {
             "catalog.read",
@@ -45,6 +50,9 @@ ROLES: dict[str, frozenset[str]] = {
             "inventory.write",
             "orders.read",
             "orders.write",
+            "orders.cancel",
+            "payments.read",
+            "payments.capture",
             "customers.read",
             "discounts.read",
         }

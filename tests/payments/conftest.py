@@ -7,7 +7,7 @@ from starlette.types import ASGIApp
 
 from stoa.db.transaction import Database
 from stoa.payments.providers import Providers
-from tests.api.calls import STORE_API, Caller, in_process
+from tests.api.calls import STORE_API, Caller, customer_session, in_process
 from tests.api.conftest import app, back_office, house, owner
 from tests.conftest import SECRET_KEY, open_a_store
 from tests.make import MadeStore
@@ -41,3 +41,9 @@ def providers(database: Database) -> Providers:
 def till(database: Database, store: MadeStore, shop: Caller) -> Till:
     """The store's till."""
     return Till(database, store, shop)
+
+
+@pytest.fixture
+async def customer(database: Database, store: MadeStore, shop: Caller) -> Caller:
+    """Somebody with an account, signed in."""
+    return shop.as_(authorization=await customer_session(database, store))

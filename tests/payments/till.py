@@ -1,17 +1,21 @@
 """The till: paying through the public API, and looking at every row that came of it."""
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
 from sqlalchemy import select
 
 from stoa import orders
+from stoa.adapters.payment_test import decide
 from stoa.db.transaction import Database
 from stoa.inventory.models import Reservation, StockLevel
-from stoa.payments.models import Payment, PaymentAttempt, PretendCharge
-from tests.api.calls import Caller, ready_cart
+from stoa.payments.models import Payment, PaymentAttempt, PretendCharge, ProviderMessage, SavedPaymentMethod
+from tests.api.calls import STORE_API, Caller, in_process, ready_cart
 from tests.make import MadeStore
 from tests.make.selling import sellable
 
@@ -45,18 +49,57 @@ class Till:
             body |= {"payment_method": "card"} | ({"token": token} if token else {})
         return await guest.ask("POST", f"{cart}/complete", json=body, headers=headers)
 
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, database: Database, store: MadeStore, app: Any) -> AsyncIterator["Till"]:
+        """The till of another store."""
+        async with in_process(app, store.host) as client:
+            yield cls(database, store, Caller(client, STORE_API))
+
+    async def ready(self, mug: UUID | None = None) -> tuple[str, Caller, dict[str, Any]]:
+        """A cart of one mug that could be bought: its path, who has it, and its quote."""
+        return await ready_cart(self.shop, (mug or await self.mug(), 1))
+
+    def with_token(self, order: dict[str, Any]) -> Caller:
+        """Whoever bought the order."""
+        return self.shop.as_(order_token=order["token"])
+
+    async def pays_again(self, order: dict[str, Any], token: str | None, **headers: str) -> dict[str, Any]:
+        """What is answered to paying the order by another card."""
+        body = {"payment_method": "card"} | ({"token": token} if token else {})
+        paid: dict[str, Any] = await self.with_token(order).do(
+            "POST", f"/orders/{order['id']}/payments", body, **headers
+        )
+        return paid
+
+    async def answers_the_bank(self, action: dict[str, str], *, yes: bool) -> None:
+        """The shopper goes to the test provider's page and says yes or no."""
+        reference = action["redirect_url"].rpartition("/")[2]
+        await decide(self.database, self.store.id, reference, approves=yes)
+
+    async def messages(self) -> list[str]:
+        """What providers told unasked, message by message."""
+        async with self.database.store(self.store.id) as tx:
+            return list(await tx.scalars(select(ProviderMessage.kind).order_by(ProviderMessage.id)))
+
+    async def kept(self) -> int:
+        """How many cards the store's customers keep."""
+        async with self.database.store(self.store.id) as tx:
+            return len(await tx.scalars(select(SavedPaymentMethod.id)))
+
     async def order(self, order: dict[str, Any]) -> orders.OrderView:
         """The order as it stands."""
         async with self.database.store(self.store.id) as tx:
             return await orders.order_by_id(tx, order_id=UUID(order["id"]))
 
     async def attempts(self, order: dict[str, Any]) -> list[tuple[str, str, int]]:
-        """Kind, state and amount of everything that was asked of providers, in order."""
+        """Kind, state and amount of all that was asked of providers: in order, and at one instant by tender."""
         async with self.database.store(self.store.id) as tx:
             rows = await tx.scalars(
                 select(PaymentAttempt)
+                .join(Payment, Payment.id == PaymentAttempt.payment_id)
                 .where(PaymentAttempt.order_id == UUID(order["id"]))
-                .order_by(PaymentAttempt.opened_at, PaymentAttempt.id)
+                .order_by(PaymentAttempt.opened_at, Payment.position, PaymentAttempt.id)
             )
             return [(row.kind, row.state, row.amount) for row in rows]
 
@@ -96,6 +139,18 @@ class Till:
         async with self.database.store(self.store.id) as tx:
             rows = await tx.scalars(select(PretendCharge).order_by(PretendCharge.created_at, PretendCharge.id))
             return [(row.status, row.captured, row.refunded) for row in rows]
+
+
+T = TypeVar("T")
+
+
+async def wait_for(look: Callable[[], Awaitable[T]], done: Callable[[T], bool]) -> T:
+    """Look until it is so; fails the test after ten seconds."""
+    for _ in range(200):
+        if done(found := await look()):
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"it did not come to be: {found}")
 
 
 def history(view: orders.OrderView) -> list[tuple[str, str, str]]:

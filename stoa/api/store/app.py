@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from stoa.api.documented import describe
-from stoa.api.store import carts, completing, customers, holds, me, orders, products, shop
+from stoa.api.store import carts, completing, customers, holds, me, orders, payments, products, shop
 from stoa.edge.apps import new_app
 from stoa.edge.house import House
 from stoa.edge.problems import refuses_with_problems
@@ -11,7 +11,7 @@ from stoa.edge.problems import refuses_with_problems
 # Routes are tried in this order: buying, which all the others lead to, comes first.
 ROUTERS = (
     completing.router, shop.router, products.router, carts.router, holds.router, orders.router,
-    customers.router, customers.own, me.router,
+    payments.router, payments.paying, customers.router, customers.own, me.router,
 )  # fmt: skip
 
 
