@@ -11,6 +11,7 @@ from stoa.api.admin import (
     keys,
     members,
     orders,
+    payments,
     products,
     sessions,
     settings,
@@ -25,7 +26,7 @@ from stoa.edge.problems import refuses_with_problems
 ROUTERS = (
     sessions.router, sessions.own, settings.router, keys.router, members.router, categories.router, products.router,
     variants.router, stock.router, holds.router, codes.router, customers.router, carts.router, carts.completing,
-    orders.router,
+    orders.router, payments.router,
 )  # fmt: skip
 
 
