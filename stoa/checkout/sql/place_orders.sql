@@ -237,9 +237,20 @@ BEGIN
              CROSS JOIN LATERAL generate_series(w_from[d.what], w_to[d.what]) AS k
              WHERE s_upto[k] - s_free[k] < d.upto AND s_upto[k] > d.upto - d.quantity;
         END IF;
+        -- What a cart holds of a level, and what its line takes of the same level beside it, is one.
+        IF h_of IS NOT NULL THEN
+            SELECT array_agg(a.i), array_agg(a.line), array_agg(a.level), array_agg(a.quantity)
+              INTO a_of, a_line, a_level, a_quantity
+              FROM (SELECT a.i, a.line, a.level, sum(a.quantity)::bigint AS quantity
+                      FROM unnest(a_of, a_line, a_level, a_quantity) AS a(i, line, level, quantity)
+                     GROUP BY a.i, a.line, a.level) a;
+        END IF;
 
         -- 7. Write: each table once.
-        UPDATE stock_levels s SET committed = s.committed + m.committed, reserved = s.reserved + m.reserved
+        UPDATE stock_levels s SET committed = s.committed + m.committed, reserved = s.reserved + m.reserved,
+               -- Units that a cart held and does not buy pay first what the level is short of.
+               short = CASE s.short WHEN 0 THEN 0 ELSE
+                       greatest(0, s.committed + m.committed + s.reserved + m.reserved + s.safety - s.on_hand) END
           FROM (SELECT m.level, sum(m.committed)::bigint AS committed, sum(m.reserved)::bigint AS reserved
                   FROM (SELECT a.level, CASE WHEN v_until[a.i] IS NULL THEN a.quantity ELSE 0 END AS committed,
                                CASE WHEN v_until[a.i] IS NULL THEN 0 ELSE a.quantity END AS reserved
