@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Executable, Result, Select, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
@@ -112,13 +113,19 @@ class Database:
     """
 
     def __init__(
-        self, server_url: str, reader_url: str | None = None, *, pool_size: int = 8, clock: Clock = utc_now
+        self,
+        server_url: str,
+        reader_url: str | None = None,
+        *,
+        pool_size: int = 8,
+        patience_seconds: int | None = None,
+        clock: Clock = utc_now,
     ) -> None:
         # A foreign key finds its table only when all tables are known; importing them at the top would be a circle.
         importlib.import_module("stoa.db.tables")
         self.clock = clock
         self.server_url = server_url
-        self.server: AsyncEngine = make_engine(server_url, pool_size=pool_size)
+        self.server: AsyncEngine = make_engine(server_url, pool_size=pool_size, patience_seconds=patience_seconds)
         self.reader_url = reader_url
         self.reader: AsyncEngine | None = make_engine(reader_url, pool_size=2) if reader_url else None
 
@@ -126,11 +133,22 @@ class Database:
     async def store(
         self, store_id: UUID, *, actor: Actor = SYSTEM, now: datetime | None = None, clock: Clock | None = None
     ) -> AsyncIterator[Tx]:
-        """A transaction that has entered this store; commits on a clean exit, rolls back on any exception."""
-        async with AsyncSession(self.server, expire_on_commit=False) as session, session.begin():
+        """A transaction that has entered this store; commits on a clean exit, rolls back on any exception.
+
+        A connection that died while it was idle, as all do when PostgreSQL is restarted, is found out by entering:
+        nothing has been done by then, so it is done once more over a new one.
+        """
+        async with AsyncSession(self.server, expire_on_commit=False) as session:
             tx = Tx(session, actor, now or (clock or self.clock)())
-            await tx.enter(store_id)
+            try:
+                await tx.enter(store_id)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                await session.rollback()
+                await tx.enter(store_id)
             yield tx
+            await session.commit()
 
     @asynccontextmanager
     async def platform(

@@ -12,6 +12,9 @@ from stoa.edge.directory import Directory
 from stoa.events.bell import RelayBell
 from stoa.kernel.clock import Clock, utc_now
 
+# No shopper waits longer. Whoever gets a connection that has gone dead without a word waits so long for it.
+PATIENCE_SECONDS = 15
+
 
 @dataclass(frozen=True)
 class House:
@@ -27,7 +30,7 @@ class House:
     @classmethod
     def open(cls, config: Config, *, clock: Clock = utc_now) -> Self:
         """Everything, connected when first used."""
-        database = Database(config.server_url, clock=clock)
+        database = Database(config.server_url, patience_seconds=PATIENCE_SECONDS, clock=clock)
         return cls(
             config=config,
             database=database,

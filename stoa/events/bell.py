@@ -15,6 +15,7 @@ from stoa.db.engine import connect
 
 CHANNEL = "stoa_events"
 PAUSE_SECONDS = 0.05
+PATIENCE_SECONDS = 5
 EVERYWHERE = ""
 
 # PostgreSQL takes 8,000 bytes; of more stores than this at once the relay looks into all.
@@ -56,7 +57,7 @@ class RelayBell:
 
     async def _notify(self, payload: str) -> None:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._server_url)
+            self._connection = await connect(self._server_url, command_timeout=PATIENCE_SECONDS)
         await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
 
     async def _hang_up(self) -> None:

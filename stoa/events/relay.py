@@ -23,6 +23,8 @@ from stoa.kernel.clock import Clock, utc_now
 
 BATCH = 500
 SWEEP_SECONDS = 10.0
+# A statement not answered for so long: the connection has gone dead without a word, and a new one is made.
+PATIENCE_SECONDS = 15
 
 # What is raised when the server went away: in the middle, at start-up, or before.
 LOST = (
@@ -131,7 +133,7 @@ class Relay:
         pause = 0.1
         while True:
             try:
-                connection = await connect(self._server_url)
+                connection = await connect(self._server_url, command_timeout=PATIENCE_SECONDS)
                 try:
                     pause = 0.1
                     await self._attend(connection)

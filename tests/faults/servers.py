@@ -1,11 +1,13 @@
 """The processes of an installation, each to be killed alone, looked after as `stoa serve` looks after its own."""
 
+import asyncio
 import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -61,6 +63,8 @@ class Servers:
                 crew.tend_until(lambda: stop.is_set() or serving.answers("127.0.0.1", self.port), every_seconds=0.05)
                 ready.set()
                 crew.tend_until(stop.is_set, every_seconds=0.05)
+                for child in crew.children:
+                    child.process.kill()  # one with a dead connection would take its time to end in order
         except BaseException as error:  # noqa: BLE001  (told by `check`, in the test's own thread)
             self.broken.append(error)
             ready.set()
@@ -88,7 +92,9 @@ class Servers:
     async def whole(self) -> dict[str, int]:
         """The processes, once all that should be there are there and the web server answers."""
         await until(lambda: len(self.pids()) == 2 + self._workers, "all processes are there")
-        await until(lambda: serving.answers("127.0.0.1", self.port), "the web server answers")
+        # Beside the loop, which has the wire to PostgreSQL to look after meanwhile.
+        answers = partial(asyncio.to_thread, serving.answers, "127.0.0.1", self.port)
+        await until(answers, "the web server answers")
         return self.pids()
 
 

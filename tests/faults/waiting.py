@@ -5,7 +5,7 @@ import inspect
 import time
 from collections.abc import Awaitable, Callable
 
-LONGEST_SECONDS = 90.0
+LONGEST_SECONDS = 120.0
 
 
 async def until(is_so: Callable[[], bool | Awaitable[bool]], what: str = "it", *, every_seconds: float = 0.02) -> None:
