@@ -121,4 +121,88 @@ LAWS = {
         WHERE coalesce(m.promised, 0)
             IS DISTINCT FROM CASE WHEN l.counted THEN l.quantity - coalesce(c.units, 0) WHEN NOT l.counted THEN 0 END
     """,
+    "what was taken back of an order is what its cancellations say": """
+        SELECT o.store_id, o.id, o.number, o.cancelled, c.amount, c.of_lines
+        FROM orders o
+        LEFT JOIN (
+            SELECT c.store_id, c.order_id, sum(c.amount) AS amount, sum(c.shipping) AS shipping,
+                sum(l.amount) AS of_lines
+            FROM cancellations c
+            LEFT JOIN (
+                SELECT store_id, cancellation_id, sum(amount) AS amount
+                FROM cancellation_lines GROUP BY store_id, cancellation_id
+            ) l ON l.store_id = c.store_id AND l.cancellation_id = c.id
+            GROUP BY c.store_id, c.order_id
+        ) c ON c.store_id = o.store_id AND c.order_id = o.id
+        WHERE o.cancelled <> coalesce(c.amount, 0)
+            OR coalesce(c.amount, 0) <> coalesce(c.of_lines, 0) + coalesce(c.shipping, 0)
+    """,
+    "units taken back were bought, and cost their share of the line": """
+        SELECT c.store_id, c.order_line_id, l.quantity, c.units, l.total, c.amount
+        FROM (
+            SELECT c.store_id, c.order_line_id, min(h.order_id::text) AS order_id,
+                max(h.order_id::text) AS other_order_id, sum(c.quantity) AS units, sum(c.amount) AS amount
+            FROM cancellation_lines c
+            JOIN cancellations h ON h.store_id = c.store_id AND h.id = c.cancellation_id
+            GROUP BY c.store_id, c.order_line_id
+        ) c
+        JOIN order_lines l ON l.store_id = c.store_id AND l.id = c.order_line_id
+        WHERE c.units > l.quantity OR c.amount <> div(2 * l.total * c.units + l.quantity, 2 * l.quantity)
+            OR c.order_id <> l.order_id::text OR c.other_order_id <> l.order_id::text
+    """,
+    "an order is cancelled when its last units and its delivery are taken back, and only then": """
+        SELECT o.store_id, o.id, o.number, o.state, o.total, o.cancelled, l.bought, c.taken_back
+        FROM orders o
+        JOIN (
+            SELECT store_id, order_id, sum(quantity) AS bought FROM order_lines GROUP BY store_id, order_id
+        ) l ON l.store_id = o.store_id AND l.order_id = o.id
+        LEFT JOIN (
+            SELECT c.store_id, c.order_id, coalesce(sum(t.units), 0) AS taken_back,
+                count(*) FILTER (WHERE c.is_whole) AS whole
+            FROM cancellations c
+            LEFT JOIN (
+                SELECT store_id, cancellation_id, sum(quantity) AS units
+                FROM cancellation_lines GROUP BY store_id, cancellation_id
+            ) t ON t.store_id = c.store_id AND t.cancellation_id = c.id
+            GROUP BY c.store_id, c.order_id
+        ) c ON c.store_id = o.store_id AND c.order_id = o.id
+        WHERE CASE o.state
+            WHEN 'cancelled' THEN (l.bought, o.total, 1) IS DISTINCT FROM (c.taken_back, o.cancelled, c.whole)
+            ELSE c.whole > 0 OR c.taken_back >= l.bought END
+    """,
+    "an order that is cancelled gave back what it spent, and another nothing": """
+        SELECT e.store_id, e.order_id, e.budget_id, o.state, e.spent, e.given_back
+        FROM (
+            SELECT store_id, order_id, budget_id, coalesce(-sum(amount) FILTER (WHERE kind = 'spend'), 0) AS spent,
+                coalesce(sum(amount) FILTER (WHERE kind = 'give_back'), 0) AS given_back
+            FROM budget_entries WHERE order_id IS NOT NULL GROUP BY store_id, order_id, budget_id
+        ) e
+        LEFT JOIN orders o ON o.store_id = e.store_id AND o.id = e.order_id
+        WHERE e.given_back <> CASE o.state WHEN 'cancelled' THEN e.spent ELSE 0 END
+    """,
+    "stock is held only for an order that waits for its money": """
+        SELECT r.store_id, r.id, r.order_id, o.state
+        FROM reservations r
+        LEFT JOIN orders o ON o.store_id = r.store_id AND o.id = r.order_id
+        WHERE r.state = 'held' AND r.order_id IS NOT NULL AND o.state IS DISTINCT FROM 'pending'
+    """,
+    "a refund is what it asks of the tenders of its order": """
+        SELECT coalesce(r.store_id, a.of_store) AS store_id, coalesce(r.id, a.refund_id) AS id, r.amount, a.asked
+        FROM refunds r
+        FULL JOIN (
+            SELECT store_id AS of_store, refund_id, order_id, sum(amount) AS asked
+            FROM payment_attempts WHERE kind = 'refund' GROUP BY store_id, refund_id, order_id
+        ) a ON a.of_store = r.store_id AND a.refund_id = r.id AND a.order_id = r.order_id
+        WHERE r.amount IS DISTINCT FROM a.asked
+    """,
+    "what a payment gave back, or is giving back, is what it was asked for": """
+        SELECT p.store_id, p.id, p.refunded, p.refunding, a.given, a.giving
+        FROM payments p
+        LEFT JOIN (
+            SELECT store_id, payment_id, coalesce(sum(amount) FILTER (WHERE state = 'succeeded'), 0) AS given,
+                coalesce(sum(amount) FILTER (WHERE settled_at IS NULL), 0) AS giving
+            FROM payment_attempts WHERE kind = 'refund' GROUP BY store_id, payment_id
+        ) a ON a.store_id = p.store_id AND a.payment_id = p.id
+        WHERE p.refunded <> coalesce(a.given, 0) OR p.refunding <> coalesce(a.giving, 0)
+    """,
 }

@@ -50,6 +50,14 @@ _HOLD = (
     "INSERT INTO reservations (store_id, id, cart_id, state, created_at, expires_at, closed_at)"
     f" VALUES ($1, {_HELD}, {_id('cart', 2)}, {{0}}, now(), now(), {{1}})"
 )
+_CANCELLATION = (
+    "INSERT INTO cancellations (store_id, id, order_id, position, reason, note, is_whole, amount, shipping, actor,"
+    f" happened_at) SELECT $1, id, id, 1, 'other', '', {{whole}}, 0, 0, 'system', now() FROM orders WHERE {_OF_CART_0}"
+)
+_REFUND = (
+    "INSERT INTO refunds (store_id, id, order_id, amount, currency, note, actor, created_at)"
+    f" SELECT $1, id, id, 1, currency, '', 'system', now() FROM orders WHERE {_OF_CART_0}"
+)
 
 BREAKS: dict[str, list[str]] = {
     "budgets: a budget is the sum of its entries": ["UPDATE budgets SET balance = balance - 1 WHERE store_id = $1"],
@@ -184,5 +192,42 @@ BREAKS: dict[str, list[str]] = {
         _ENDPOINT.format(_HOOK, "now()"),
         _DELIVERY.format(_HOOK, 1, "'waiting'", "true", "null"),
         _DELIVERY.format(_HOOK, 2, "'delivered'", "false", "now()"),
+    ],
+    "orders: what was taken back of an order is what its cancellations say": [
+        f"UPDATE orders SET cancelled = 1 WHERE {_OF_CART_0}"
+    ],
+    "orders: units taken back were bought, and cost their share of the line": [
+        # One more than were bought, with all that belongs to it, and for nothing.
+        _CANCELLATION.format(whole="false"),
+        ("INSERT INTO cancellation_lines (store_id, id, cancellation_id, order_line_id, quantity, amount)"
+        " SELECT $1, id, id, (SELECT id FROM order_lines WHERE store_id = $1 AND"
+        f" {_LINE_OF_0}), 3, 0 FROM cancellations WHERE store_id = $1"),
+        ("INSERT INTO stock_movements (store_id, id, level_id, kind, on_hand, committed, reserved, reason, order_id,"
+        " order_line_id, actor) SELECT store_id, gen_random_uuid(), level_id, 'release', 0, -3, 0, '', order_id,"
+        " order_line_id, actor FROM stock_movements WHERE store_id = $1 AND order_line_id ="
+        f" (SELECT id FROM order_lines WHERE store_id = $1 AND {_LINE_OF_0})"),
+        ("UPDATE stock_levels SET committed = committed - 3 WHERE store_id = $1 AND id = (SELECT level_id"
+        " FROM stock_movements WHERE store_id = $1 AND kind = 'release')"),
+    ],
+    "orders: an order is cancelled when its last units and its delivery are taken back, and only then": [
+        _CANCELLATION.format(whole="true")
+    ],
+    "orders: an order that is cancelled gave back what it spent, and another nothing": [
+        ("INSERT INTO budget_entries (store_id, id, budget_id, kind, amount, order_id, reason)"
+        " SELECT store_id, gen_random_uuid(), budget_id, 'give_back', 1, order_id, '' FROM budget_entries"
+        f" WHERE store_id = $1 AND order_id = (SELECT id FROM orders WHERE {_OF_CART_0})"),
+        "UPDATE budgets SET balance = balance + 1 WHERE store_id = $1",
+    ],
+    "orders: stock is held only for an order that waits for its money": [
+        ("INSERT INTO reservations (store_id, id, cart_id, order_id, state, created_at, expires_at)"
+        f" SELECT $1, id, cart_id, id, 'held', now(), now() FROM orders WHERE {_OF_CART_0}")
+    ],
+    "orders: a refund is what it asks of the tenders of its order": [_REFUND],
+    "orders: what a payment gave back, or is giving back, is what it was asked for": [
+        _REFUND,
+        ("INSERT INTO payment_attempts (store_id, id, payment_id, order_id, kind, amount, state, details, next_action,"
+        " refund_id, actor, opened_at) SELECT r.store_id, r.id, p.id, p.order_id, 'refund', 1, 'open', '{}', '{}',"
+        " r.id, 'system', now() FROM refunds r JOIN payments p ON p.store_id = r.store_id AND p.order_id = r.order_id"
+        " WHERE r.store_id = $1"),
     ],
 }  # fmt: skip
