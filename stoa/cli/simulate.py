@@ -81,6 +81,7 @@ async def _simulate(config: Config, *, minutes: float, seed: int, stores: int, p
     from stoa.simulator import Broken, Simulation, open_world
     from stoa.simulator.diary import Diary
     from stoa.simulator.inspecting import Inspector
+    from stoa.simulator.overhearing import Overheard
     from stoa.simulator.world import open_store
 
     assert config.reader_url is not None, "an embedded server tells every role's URL"
@@ -94,7 +95,9 @@ async def _simulate(config: Config, *, minutes: float, seed: int, stores: int, p
         dice = Random(seed)  # noqa: S311
         for n in range(stores):
             await open_store(world, dice, slug=f"simulated-{n}")
-        simulation = Simulation(world, dice, diary, Inspector(server, reader))
+        overheard = Overheard()
+        overheard.listen()
+        simulation = Simulation(world, dice, diary, Inspector(server, reader), overheard)
         broken = None
         try:
             await simulation.run(seconds=minutes * 60)
@@ -126,6 +129,7 @@ def _in_words(document: dict[str, Any]) -> str:
         ),
         *(f"{count:8,}  {name}" for name, count in document["done"].items()),
         *(f"{count:8,}  refused: {name}" for name, count in document["refused"].items()),
+        *(f"{count:8,}  logged: {name}" for name, count in document["warnings"].items()),
         f"Transactions done again: {document['transactions_done_again']}.",
     ]
     if document["never_done"]:

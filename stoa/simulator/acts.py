@@ -15,8 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from stoa.db.transaction import GUEST, Actor, Tx
 from stoa.edge.house import House
 from stoa.edge.problems import sqlstate
+from stoa.kernel.refusals import Unavailable
 from stoa.simulator.ledger import Ledger
 from stoa.simulator.store import SimulatedCart, SimulatedOrder, SimulatedStore
+from stoa.simulator.world import World
 
 T = TypeVar("T")
 
@@ -25,16 +27,29 @@ STAFF = Actor("staff", UUID("00000000-0000-7000-8000-000000000001"))
 # As the edge does it: a transaction that was rolled back whole is done again.
 _AGAIN = frozenset({"40001", "40P01"})
 _TRIES = 5
+_LOCK_TIMEOUT = "55P03"
+
+
+class Busy(Unavailable):
+    """Somebody else held a row for longer than one waits; the edge answers 503. On a slow machine it happens."""
+
+    code = "simulate.busy"
+    says = "Somebody else was at work on it for too long; ask again."
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Where an act takes place: the server process that is asked, the store, the dice, and the ledger of answers."""
+    """Where an act takes place: the server process that is asked, the store, the dice, and the world around."""
 
     house: House
     store: SimulatedStore
     dice: Random
-    ledger: Ledger
+    world: World
+
+    @property
+    def ledger(self) -> Ledger:
+        """Who was promised what."""
+        return self.world.ledger
 
     async def inside(self, work: Callable[[Tx], Awaitable[T]], *, actor: Actor = GUEST) -> T:
         """Do it in one transaction, again where only luck was missing."""
@@ -43,6 +58,8 @@ class Scene:
                 async with self.house.database.store(self.store.id, actor=actor, now=self.house.clock()) as tx:
                     return await work(tx)
             except DBAPIError as error:
+                if sqlstate(error) == _LOCK_TIMEOUT:
+                    raise Busy() from error
                 if attempt == _TRIES or sqlstate(error) not in _AGAIN:
                     raise
                 self.store.done_again += 1

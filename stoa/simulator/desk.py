@@ -35,6 +35,8 @@ def cancel_order(at: Scene) -> Doing | None:
     async def do() -> str:
         async def work(tx: Tx) -> str:
             cancelled = await orders.cancel_order(tx, order_id=order.id, reason=reason, refund=refund)
+            if not refund:
+                at.ledger.kept.add(order.id)
             return f"{cancelled.state} {cancelled.payment_state}"
 
         return await at.inside(work, actor=STAFF)
@@ -59,11 +61,31 @@ def cancel_units(at: Scene) -> Doing | None:
             left = await orders.cancel_units(
                 tx, order_id=order.id, units=units, reason=CancellationReason.CUSTOMER, refund=refund
             )
+            if not refund:
+                at.ledger.kept.add(order.id)
             return f"{left.state} {left.payment_state}"
 
         return await at.inside(work, actor=STAFF)
 
     return Doing(do, (order.id,), {"units": list(units.values()), "refund": refund})
+
+
+@kind("give money back", role="staff", weight=3)
+def refund(at: Scene) -> Doing | None:
+    """All that is there or a part of it, of all tenders or of one; now and then more than there is."""
+    order = at.order()
+    if order is None:
+        return None
+    amount = at.dice.choice([None, 1, max(order.total // 2, 1), order.total, order.total + 1])
+    tenders = [child_id(order.id, at.dice.choice([1, 2]))] if at.maybe(0.2) else None
+
+    async def do() -> str:
+        async def work(tx: Tx) -> int:
+            return (await orders.refund(tx, order_id=order.id, amount=amount, tenders=tenders)).amount
+
+        return f"gives {await at.inside(work, actor=STAFF)} back"
+
+    return Doing(do, (order.id,), {"amount": amount})
 
 
 _SEEN_LATER = ("bank_transfer", "cash_on_delivery")

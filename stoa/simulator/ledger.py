@@ -30,6 +30,8 @@ class Ledger:
     orders: dict[UUID, Promise] = field(default_factory=dict)
     of_cart: dict[UUID, UUID] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    # Orders that were taken back without giving money back.
+    kept: set[UUID] = field(default_factory=set)
 
     def told(self, store_id: UUID, cart_id: UUID, placed: Placed, *, seen: int | None) -> None:
         """Somebody was answered that this cart is this order. `seen` is what their quote said it would cost."""

@@ -6,7 +6,6 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from stoa.carts.clearing import clear_expired
-from stoa.db.engine import connect
 from stoa.db.transaction import SYSTEM, Tx
 from stoa.events.relay import relay_store
 from stoa.jobs.purging import purge_answers, purge_events
@@ -35,11 +34,8 @@ def relay(at: Scene) -> Doing | None:
     """Events become jobs, and deliveries to whoever listens."""
 
     async def do() -> str:
-        connection = await connect(at.house.config.server_url)
-        try:
-            return str(await relay_store(connection, at.store.id, clock=at.house.clock))
-        finally:
-            await connection.close()
+        async with at.world.line() as line:
+            return str(await relay_store(line, at.store.id, clock=at.house.clock))
 
     return Doing(do)
 

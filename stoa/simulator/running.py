@@ -11,14 +11,18 @@ from random import Random
 from typing import Any
 
 from stoa.kernel.refusals import Refusal
+from stoa.simulator import listening
 from stoa.simulator.acts import KINDS, Doing, Kind, Scene
+from stoa.simulator.books import compare_books, nothing_left_over
+from stoa.simulator.closing import close_the_shops
 from stoa.simulator.diary import Diary
 from stoa.simulator.inspecting import Broken, Inspector
+from stoa.simulator.overhearing import Overheard
 from stoa.simulator.store import SimulatedStore
 from stoa.simulator.world import World
 
 # Importing them declares their kinds of acts.
-ROLES = ("shopping", "holding", "buying", "stocking", "shopkeeping", "desk", "night")
+ROLES = ("shopping", "holding", "buying", "stocking", "shopkeeping", "paying", "desk", "listening", "night")
 for role in ROLES:
     importlib.import_module(f"stoa.simulator.{role}")
 
@@ -39,6 +43,7 @@ class Report:
     idle: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     looked: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
     orders: int = 0
     done_again: int = 0
 
@@ -59,6 +64,7 @@ class Report:
             "idle": dict(sorted(self.idle.items())),
             "refused": dict(sorted(self.refused.items())),
             "looked": dict(sorted(self.looked.items())),
+            "warnings": dict(sorted(self.warnings.items())),
             "looking_seconds": round(self.looking_seconds, 1),
             "transactions_done_again": self.done_again,
             "never_done": self.never_done,
@@ -68,12 +74,20 @@ class Report:
 class Simulation:
     """One run over a world. Decisions come from `dice`, and nothing else throws it."""
 
-    def __init__(self, world: World, dice: Random, diary: Diary, inspector: Inspector) -> None:
+    def __init__(
+        self, world: World, dice: Random, diary: Diary, inspector: Inspector, overheard: Overheard | None = None
+    ) -> None:
         self.world = world
         self.dice = dice
         self.diary = diary
         self.inspector = inspector
-        self.report = Report(done=diary.done, idle=diary.idle, refused=diary.refused, looked=inspector.looked)
+        self.overheard = overheard or Overheard()
+        self.report = Report(
+            done=diary.done, idle=diary.idle, refused=diary.refused, looked=inspector.looked,
+            warnings=self.overheard.warnings,
+        )  # fmt: skip
+        self.listener = listening.Listener(Random(dice.random()))  # noqa: S311
+        world.courier = listening.courier_of(world, self.listener)
         self._kinds = list(KINDS.values())
         self._weights = [kind.weight for kind in self._kinds]
         self._since_look = 0
@@ -88,6 +102,9 @@ class Simulation:
                 if self._since_look >= STEPS_BETWEEN_LOOKS and self._may_look():
                     await self.look(everywhere=self.dice.random() < 0.2)
             await self.look(everywhere=True)
+            await close_the_shops(self.world, self.dice)
+            await self.look(everywhere=True)
+            await nothing_left_over(self.inspector.reader, kept=self.world.ledger.kept)
         finally:
             self.report.seconds = time.monotonic() - begun
             self.report.orders = len(self.world.ledger.orders)
@@ -112,7 +129,7 @@ class Simulation:
     def _planned(self, store: SimulatedStore, kind: Kind) -> list[tuple[Kind, Doing]]:
         """An act of this kind, where it is possible in this store as far as is known."""
         house = self.dice.choice(self.world.houses)
-        doing = kind.plan(Scene(house, store, self.dice, self.world.ledger))
+        doing = kind.plan(Scene(house, store, self.dice, self.world))
         return [] if doing is None else [(kind, doing)]
 
     async def _do_chosen(self, store: SimulatedStore, chosen: Sequence[tuple[Kind, Doing]]) -> None:
@@ -162,11 +179,14 @@ class Simulation:
         """The laws as they show in one store, or everywhere, and the ledger of a store. Raises Broken."""
         begun = time.monotonic()
         self._since_look = 0
+        if self.overheard.faults:
+            raise Broken("the house logs no fault", self.overheard.faults)
         store = self.dice.choice(self.world.stores)
         if everywhere:
             await self.inspector.look_everywhere(self.world.clock.instant)
         else:
             await self.inspector.look_at(store.id, self.world.clock.instant)
+        await compare_books(self.inspector.reader)
         untrue = await self.world.ledger.compare(self.inspector.reader, store.id)
         if untrue:
             raise Broken("what was answered is so", untrue[:20])

@@ -26,7 +26,8 @@ class SimulatedCart:
 
 @dataclass
 class SimulatedOrder:
-    """An order that was answered as placed; `methods` are its ways to pay, in turn."""
+    """An order that was answered as placed; `methods` are its ways to pay, in turn. `waits_at`: the test provider's
+    reference of a payment that its shopper was sent to."""
 
     id: UUID
     cart_id: UUID
@@ -36,6 +37,7 @@ class SimulatedOrder:
     total: int
     methods: tuple[str, ...]
     lines: int
+    waits_at: str | None = None
 
 
 @dataclass
@@ -56,6 +58,7 @@ class SimulatedStore:
     codes: list[SimulatedCode] = field(default_factory=list)
     carts: list[SimulatedCart] = field(default_factory=list)
     orders: list[SimulatedOrder] = field(default_factory=list)
+    endpoints: list[UUID] = field(default_factory=list)
     placed: int = 0
     done_again: int = 0
 

@@ -1,16 +1,20 @@
 """Two server processes' worth of house over one database, a clock for all, and the stores that are simulated."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from stoa import catalog, inventory, stores
 from stoa.catalog.choices import NewVariant
 from stoa.catalog.models import ProductState
 from stoa.config import Config
+from stoa.db.engine import connect
 from stoa.db.transaction import Database, Tx
 from stoa.edge.directory import StoreEntry
 from stoa.edge.house import House
@@ -20,6 +24,7 @@ from stoa.simulator.ledger import Ledger
 from stoa.simulator.store import SimulatedStore
 from stoa.stores.models import Store
 from stoa.stores.settings import settings_of
+from stoa.webhooks.courier import Courier
 
 VARIANTS = 8
 
@@ -32,14 +37,25 @@ class World:
     clock: SimulatedClock
     stores: list[SimulatedStore] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
+    courier: Courier | None = None
+    lines: "list[asyncpg.Connection[asyncpg.Record]]" = field(default_factory=list)
 
     @property
     def database(self) -> Database:
         """The first house's."""
         return self.houses[0].database
 
+    @asynccontextmanager
+    async def line(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+        """A connection of one's own as the server role, as the relay has one; kept for the next."""
+        line = self.lines.pop() if self.lines else await connect(self.houses[0].config.server_url)
+        yield line
+        self.lines.append(line)
+
     async def close(self) -> None:
         """Finish what is being written."""
+        for line in self.lines:
+            await line.close()
         for house in self.houses:
             await house.close()
 
@@ -56,7 +72,8 @@ async def open_store(world: World, dice: Random, *, slug: str) -> SimulatedStore
         settings = random_settings(dice) | {"currency": dice.choice(["GBP", "EUR", "JPY", "KWD"])}
         store = await stores.open_store(
             tx, slug=slug, name=f"The shop {slug}", hosts=[f"{slug}.localhost"], time_zone="Europe/London",
-            payment_methods=["test", "cash_on_delivery", "bank_transfer"], **settings,
+            payment_methods=["test", "cash_on_delivery", "bank_transfer", "card", "card"], card_provider="test",
+            **settings,
         )  # fmt: skip
         simulated = SimulatedStore(entry_of(store, await settings_of(tx)))
         for n in range(dice.choice([1, 2, 3])):
@@ -87,6 +104,7 @@ def random_settings(dice: Random) -> dict[str, Any]:
         "allocation": dice.choice(["priority", "priority", "nearest", "fewest_parcels"]),
         "splits_orders": dice.random() < 0.75,
         "hold_minutes": dice.choice([1, 15, 60]),
+        "card_capture": dice.choice(["automatic", "manual"]),
         "tax_rate_ppm": dice.choice([0, 200_000, 77_000]),
         "tax_display": dice.choice(["inclusive", "exclusive"]),
         "rounding": dice.choice(["unit", "line", "total"]),
