@@ -28,6 +28,7 @@ def describe(shop: Shop) -> dict[str, Any]:
         "memory_gib": round(memory_bytes() / 2**30, 1),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "load_before": [round(load, 1) for load in os.getloadavg()],
         "durable_write_ms": round(_durable_write(shop.scratch), 3),
         "postgres": {row["name"]: row["value"] for row in found},
         "source": source(),

@@ -104,8 +104,8 @@ class Sheet:
         self._keep()
 
     def on(self, shop: Shop) -> None:
-        """Note the machine."""
-        self.machine = describe(shop)
+        """Note the machine, as it was before the first measurement."""
+        self.machine = self.machine or describe(shop)
 
     @property
     def is_right(self) -> bool:

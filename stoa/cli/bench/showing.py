@@ -31,7 +31,8 @@ def _notes(sheet: Sheet) -> list[str]:
         (
             f"{machine['cores']} cores ({machine['cpu']}), {machine['memory_gib']} GiB, {machine['system']},"
             f" Python {machine['python']}, source {machine['source']};"
-            f" 8 kB are durable after {machine['durable_write_ms']} ms."
+            f" 8 kB are durable after {machine['durable_write_ms']} ms;"
+            f" load before {machine['load_before'][0]}."
         ),
         "PostgreSQL: " + ", ".join(f"{name} {value}" for name, value in machine["postgres"].items()) + ".",
     ]

@@ -63,7 +63,9 @@ async def loader(admin_url: str) -> AsyncIterator[Connection]:
     """
     connection = await connect(admin_url)
     try:
-        await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off")
+        await connection.execute(
+            "SET session_replication_role = replica; SET synchronous_commit = off; SET lock_timeout = 0"
+        )
         yield connection
     finally:
         await connection.close()
