@@ -1,4 +1,4 @@
-"""The cart: what is in it, what has changed since, how many, and a discount code."""
+"""The cart: what is in it, what has changed since, how many, a discount code, and holding it for the checkout."""
 
 from uuid import UUID
 
@@ -56,6 +56,14 @@ async def apply_code(visit: Here) -> Response:
     return see_other("/cart?note=code")
 
 
+@router.post("/checkout/hold")
+@drawn_again_by(_drawn_again)
+async def hold(visit: Here) -> Response:
+    """Hold what is in the cart, or hold it longer, and go to the checkout: looking there alone holds nothing."""
+    await carts.hold(visit.tx, cart_id=_cart_id(visit), holder=visit.holder)
+    return see_other("/checkout")
+
+
 async def pictures_of(visit: Visit, variant_ids: list[UUID]) -> dict[UUID, PictureView | None]:
     """The picture of each variant's product, in one statement."""
     if not variant_ids:
@@ -83,7 +91,7 @@ async def _draw(visit: Visit, refusal: Refusal | None = None) -> Response:
     view = await visit.open_cart()
     lines = view.lines if view else ()
     said = words(refusal, visit.settings.locale) if refusal else None
-    about = visit.request.path_params.get("line_id", "code") if refusal else None
+    about = _about(visit) if refusal else ""
     form = await visit.form() if refusal else {}
     return await visit.page(
         "cart.html",
@@ -94,7 +102,13 @@ async def _draw(visit: Visit, refusal: Refusal | None = None) -> Response:
         pictures=await pictures_of(visit, [line.variant_id for line in lines]),
         costs=await costs_of(visit, view) if view and lines else None,
         said=said,
-        about=str(about),
+        about=about,
         typed=form,
         units=view.units if view else 0,
     )
+
+
+def _about(visit: Visit) -> str:
+    """Which line or field was refused: a line's id, `code`, or `hold`."""
+    line_id = visit.request.path_params.get("line_id")
+    return str(line_id) if line_id else visit.request.url.path.rpartition("/")[2]

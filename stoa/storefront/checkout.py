@@ -7,6 +7,7 @@ holds something else by now is shown again instead of ordered.
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID, uuid4
 
@@ -186,6 +187,7 @@ async def _draw(visit: Visit, details: Details, refusal: Refusal | None = None) 
         was=refusal.was if isinstance(refusal, PriceChanged) else None,
         labels=LABELS,
         wrong={name: words(each, visit.settings.locale) for name, each in wrong.items()},
+        held_minutes=-(-(view.hold.expires_at - visit.tx.now) // timedelta(minutes=1)) if view.hold else 0,
     )
 
 

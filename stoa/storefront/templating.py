@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_time
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -45,9 +45,20 @@ def moment(when: datetime, settings: StoreSettings) -> str:
     )
 
 
+def clock(when: datetime, settings: StoreSettings) -> str:
+    """The time of day in the shop's time zone, as its locale writes it."""
+    return format_time(when, format="short", tzinfo=ZoneInfo(settings.time_zone), locale=_locale(settings))
+
+
+def minutes(count: int) -> str:
+    """So many minutes in words, as hours where they are whole ones."""
+    number, unit = (count // 60, "hour") if count and count % 60 == 0 else (count, "minute")
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
 def _locale(settings: StoreSettings) -> str:
     return settings.locale.replace("-", "_")
 
 
 _JINJA.globals |= {"asset": asset, "picture_url": picture_url}
-_JINJA.filters |= {"data_block": data_block, "day": day, "moment": moment}
+_JINJA.filters |= {"data_block": data_block, "day": day, "moment": moment, "clock": clock, "minutes": minutes}

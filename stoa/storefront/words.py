@@ -14,6 +14,7 @@ from stoa.carts.errors import (
 )
 from stoa.catalog.errors import UnknownCategory, UnknownProduct
 from stoa.checkout.errors import CheckoutUnavailable, CodeSpent, OutOfStock, QuoteChanged, UnknownPaymentMethod
+from stoa.inventory.errors import NotTogether
 from stoa.kernel.countries import CountryMissing, UnknownCountry, country_name
 from stoa.kernel.cursors import BadCursor
 from stoa.kernel.emails import BadEmail
@@ -33,6 +34,8 @@ _SAID: dict[type[Refusal], str] = {
     CodeSpent: "The discount code has been used up. It is still on the cart: take it off and look at the new total.",
     CodeUsedUp: "This code has been used up.",
     CountryMissing: "Please choose the country.",
+    NotTogether: "What is in your cart lies in several places, and we send an order from one of them. "
+    "Please take something out and order it apart.",
     OrderNotFound: "There is no such order here. Please open it by the link in its confirmation, or sign in.",
     QuoteChanged: "Something in the cart or a price changed while you were ordering. Please look at it once more.",
     TextMissing: "Please fill this in.",

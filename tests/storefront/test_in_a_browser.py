@@ -80,7 +80,7 @@ async def test_a_guest_buys_without_javascript_and_finds_the_order_through_the_a
         await page.get_by_role("button", name="Add to cart").click()
         await page.get_by_label("Discount code").fill("welcome5")
         await page.get_by_role("button", name="Apply").click()
-        await page.get_by_role("link", name="Go to checkout").click()
+        await page.get_by_role("button", name="Go to checkout").click()
         await fill_in(page)
         await page.get_by_label("Bank transfer").check()
         await page.get_by_text("Why this total?").click()
@@ -123,7 +123,7 @@ async def test_a_double_click_on_the_button_gives_one_order(
     async with visiting(browser, served, store, script=True) as page:
         await page.goto("/products/mug")
         await page.get_by_role("button", name="Add to cart").click()
-        await page.get_by_role("link", name="Go to checkout").click()
+        await page.get_by_role("button", name="Go to checkout").click()
         await fill_in(page)
         await page.get_by_role("button", name=re.compile("Place order")).dblclick()
         await page.wait_for_url("**/orders/*")
