@@ -96,6 +96,19 @@ LAWS = {
             WHERE e.store_id = o.store_id AND e.id = stoa.child_id(o.id, 1) AND e.kind = 'order.placed'
                 AND e.subject_id = o.id)
     """,
+    # Being placed is told under an id of its own, above.
+    "whatever else happened to an order was told too, as long as events are kept": """
+        SELECT h.store_id, h.order_id, h.kind, h.happened, e.told
+        FROM (
+            SELECT store_id, order_id, kind, count(*) AS happened FROM order_history
+            WHERE kind <> 'placed' AND happened_at >= now() - interval '29 days' GROUP BY store_id, order_id, kind
+        ) h
+        LEFT JOIN (
+            SELECT store_id, subject_id, kind, count(*) AS told FROM events
+            WHERE kind LIKE 'order.%' AND kind <> 'order.placed' GROUP BY store_id, subject_id, kind
+        ) e ON e.store_id = h.store_id AND e.subject_id = h.order_id AND e.kind = 'order.' || h.kind
+        WHERE coalesce(e.told, 0) < h.happened
+    """,
     "an order's history ends in the states it has": """
         SELECT o.store_id, o.id, o.number
         FROM orders o
