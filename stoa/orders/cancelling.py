@@ -27,6 +27,7 @@ from stoa.orders.remaining import Remaining, delivery_of, price_of, remaining_of
 from stoa.orders.settling import go_ahead_if_paid, let_go
 from stoa.orders.states import OrderState
 from stoa.orders.tenders import unneeded
+from stoa.payments.models import Payment
 
 # An order's rows share its numbers: the n-th movement of its second cancellation is its child number (4 << 20) + n.
 # Below lie what placing and confirming wrote.
@@ -109,7 +110,7 @@ async def _cancel(tx: Tx, order_id: UUID, units: Mapping[UUID, int] | None, why:
         move(tx, order, OrderState.CANCELLED, note=why.note, cancellation_id=str(cancellation.id))
     else:
         record(tx, order, HistoryKind.UNITS_CANCELLED, note=why.note, cancellation_id=str(cancellation.id))
-    await _square_up(tx, order, cancellation, why)
+    await _square_up(tx, order, payments, cancellation, why)
     await tx.flush()
     return order
 
@@ -189,16 +190,15 @@ async def _give_stock_back(tx: Tx, order: Order, taken: Taken, cancellation: Can
     await promised.release(tx, order_id=order.id, promised=chosen, first=first, reason=cancellation.reason)
 
 
-async def _square_up(tx: Tx, order: Order, cancellation: Cancellation, why: Why) -> None:
+async def _square_up(tx: Tx, order: Order, payments: Sequence[Payment], cancellation: Cancellation, why: Why) -> None:
     """Let go of the tenders that are not needed any more, and give back what was taken above what is now owed."""
     await tx.flush()
-    for payment in unneeded(order, await lock_payments(tx, order.id)):
+    for payment in unneeded(order, payments):
         await let_go(tx, payment)
-    payments = [*reversed(await lock_payments(tx, order.id))]
     if why.refund and (amount := surplus(order, payments)):
-        await give_back(tx, order, payments, amount, note=why.note, cancellation_id=cancellation.id)
+        await give_back(tx, order, [*reversed(payments)], amount, note=why.note, cancellation_id=cancellation.id)
     if order.state == OrderState.PENDING:
-        await go_ahead_if_paid(tx, order, await lock_payments(tx, order.id))
+        await go_ahead_if_paid(tx, order, payments)
 
 
 def _end_hold(tx: Tx, hold: Reservation | None, reason: CancellationReason) -> None:

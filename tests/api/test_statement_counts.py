@@ -94,8 +94,25 @@ async def test_placing_an_order_and_reading_it(
 
     assert len(beside) == 0
     assert [query.split("(")[0] for query in sent] == ["SELECT * FROM stoa.place_orders"]
-    assert await count(house, guest.as_(order_token=order["token"]), "GET", f"/orders/{order['id']}") == 6
-    assert await count(house, owner, "GET", f"/orders/{order['id']}") == 7
+    assert await count(house, guest.as_(order_token=order["token"]), "GET", f"/orders/{order['id']}") == 7
+    assert await count(house, owner, "GET", f"/orders/{order['id']}") == 8
+
+
+async def test_taking_an_order_back(
+    house: House, shop: Caller, filled: tuple[str, Caller], variants: list[UUID], owner: Caller
+):
+    cart, guest = filled
+    quote = await guest.do("POST", f"{cart}/quotes")
+    order = await guest.do("POST", f"{cart}/complete", {"quote_id": quote["id"], "payment_method": "test"})
+    path = f"/orders/{order['id']}"
+    line = (await owner.get(path))["lines"][0]["id"]
+    one = {"reason": "staff", "lines": [{"line_id": line, "quantity": 1}]}
+
+    assert await count(house, owner, "POST", f"{path}/refunds", {"amount": 5}) == 17
+    if len(variants) > 1:
+        assert await count(house, owner, "POST", f"{path}/cancellations", one) == 30
+    assert await count(house, owner, "POST", f"{path}/cancellations", {"reason": "staff"}) == 31
+    assert await count(house, owner, "GET", path) == 9
 
 
 @contextmanager

@@ -7,11 +7,11 @@ from fastapi import APIRouter
 from stoa import orders
 from stoa.api.order_views import OrderSummaryView, OrderView, spread
 from stoa.api.store.who import CustomerId, OrderToken, StoreTx
-from stoa.api.views import Cursor, Limit, Page, page_of
+from stoa.api.views import Act, Cursor, Limit, Line, Made, Page, page_of
 from stoa.edge.problems import refusals
 from stoa.edge.routes import StoreRoute
 from stoa.kernel.cursors import BadCursor
-from stoa.orders.errors import OrderNotFound
+from stoa.orders.errors import OrderIsCancelled, OrderNotFound, TooLateToCancel
 
 router = APIRouter(route_class=StoreRoute, tags=["orders"])
 
@@ -34,3 +34,30 @@ async def read_order(order_id: UUID, tx: StoreTx, order_token: OrderToken = None
     if tx.actor.id is None:
         raise OrderNotFound()
     return OrderView.of(spread(await orders.order_of_customer(tx, order_id=order_id, customer_id=tx.actor.id)))
+
+
+class CancelYours(Act):
+    """Why, if there is something to say."""
+
+    note: Line = ""
+
+
+class YoursCancelled(Made):
+    """The order as it stands now."""
+
+    state: str
+    payment_state: str
+
+
+@router.post(
+    "/orders/{order_id}/cancellation",
+    status_code=201,
+    summary="Cancel your order",
+    responses=refusals(OrderNotFound, OrderIsCancelled, TooLateToCancel),
+)
+async def cancel_order(
+    order_id: UUID, body: CancelYours, tx: StoreTx, order_token: OrderToken = None
+) -> YoursCancelled:
+    """As long as the shop waits for its money; what was paid of it goes back. Afterwards, ask the shop."""
+    mine = await orders.find_order(tx, order_id=order_id, token=order_token, customer_id=tx.actor.id)
+    return YoursCancelled.of(await orders.cancel_pending_order(tx, order_id=mine.id, note=body.note))
