@@ -96,7 +96,10 @@ Plan = Callable[[Scene], Doing | None]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of act. `alone`: nothing else may happen beside it. `atomic`: where it is refused nothing has changed."""
+    """A kind of act. `alone`: nothing else may happen beside it. `atomic`: where it is refused nothing has changed.
+
+    In a run of `minutes` it has to come off; or to be refused, if it is `doomed`.
+    """
 
     name: str
     role: str
@@ -104,19 +107,31 @@ class Kind:
     plan: Plan
     alone: bool
     atomic: bool
+    doomed: bool
+    minutes: float
 
 
 KINDS: dict[str, Kind] = {}
 
 
+OFTEN, SELDOM = 5.0, 30.0
+
+
 def kind(
-    name: str, *, role: str, weight: float = 1.0, alone: bool = False, atomic: bool = True
+    name: str,
+    *,
+    role: str,
+    weight: float = 1.0,
+    alone: bool = False,
+    atomic: bool = True,
+    doomed: bool = False,
+    minutes: float = OFTEN,
 ) -> Callable[[Plan], Plan]:
     """Declare a plan as a kind of act that `role` does about `weight` times as often as others."""
 
     def declare(plan: Plan) -> Plan:
         assert name not in KINDS, f"two kinds are called {name}"
-        KINDS[name] = Kind(name, role, weight, plan, alone, atomic)
+        KINDS[name] = Kind(name, role, weight, plan, alone, atomic, doomed, minutes)
         return plan
 
     return declare

@@ -55,7 +55,7 @@ def buy_many_times(at: Scene) -> Doing | None:
     return _doing(at, cart, cart.quote_id, [_part(at)], sent=sent)
 
 
-@kind("buy at an old price", role="shopper")
+@kind("buy at an old price", role="shopper", doomed=True)
 def buy_at_an_old_price(at: Scene) -> Doing | None:
     """A quote that was replaced, or whose cart changed."""
     cart = at.cart()

@@ -11,7 +11,7 @@ import httpx
 
 from stoa.config import WebhookSettings
 from stoa.db.transaction import SYSTEM, Tx
-from stoa.simulator.acts import STAFF, Doing, Scene, kind
+from stoa.simulator.acts import SELDOM, STAFF, Doing, Scene, kind
 from stoa.simulator.world import World
 from stoa.webhooks.courier import Courier
 from stoa.webhooks.endpoints import EndpointChange, add_endpoint, change_endpoint
@@ -27,6 +27,9 @@ _ANSWERS = {
     Answer(reason=FailureReason.TIMEOUT): 4,
     Answer(reason=FailureReason.CONNECTION): 2,
 }
+
+# Now and then nobody answers for so long that messages are given up.
+_OUTAGE_DAYS = 5
 
 
 class Listener(Sender):
@@ -49,11 +52,13 @@ class Listener(Sender):
         message: Message,
         *,
         secrets: Sequence[str],
-        at: datetime,  # noqa: ARG002
+        at: datetime,
     ) -> Answer:
         """One attempt."""
         assert secrets, "every message is signed"
         (answer,) = self._dice.choices([*_ANSWERS], [*_ANSWERS.values()])
+        if at.toordinal() // _OUTAGE_DAYS % 4 == 0:
+            answer = Answer(502, FailureReason.STATUS)
         if answer.is_taken:
             self.took.add((url, message.event_id))
         return answer
@@ -96,7 +101,7 @@ def switch(at: Scene) -> Doing | None:
     return Doing(do, (endpoint,), {"is_active": is_active})
 
 
-@kind("send webhooks", role="job", weight=1.5)
+@kind("send webhooks", role="job", weight=3)
 def send(at: Scene) -> Doing | None:
     """All that is due."""
     if not at.store.endpoints:
@@ -110,7 +115,7 @@ def send(at: Scene) -> Doing | None:
     return Doing(do, tuple(at.store.endpoints))
 
 
-@kind("send dead letters again", role="staff", weight=0.3)
+@kind("send dead letters again", role="staff", weight=0.5, minutes=SELDOM)
 def replay(at: Scene) -> Doing | None:
     """Those of the last month."""
     if not at.store.endpoints:
@@ -126,7 +131,7 @@ def replay(at: Scene) -> Doing | None:
     return Doing(do, (endpoint,))
 
 
-@kind("purge deliveries", role="job", weight=0.2)
+@kind("purge deliveries", role="job", weight=0.3, minutes=SELDOM)
 def purge(at: Scene) -> Doing | None:
     """Those of a month ago."""
 

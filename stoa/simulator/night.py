@@ -9,7 +9,7 @@ from stoa.carts.clearing import clear_expired
 from stoa.db.transaction import SYSTEM, Tx
 from stoa.events.relay import relay_store
 from stoa.jobs.purging import purge_answers, purge_events
-from stoa.simulator.acts import Doing, Scene, kind
+from stoa.simulator.acts import SELDOM, Doing, Scene, kind
 from stoa.simulator.clock import SimulatedClock
 
 
@@ -40,19 +40,19 @@ def relay(at: Scene) -> Doing | None:
     return Doing(do)
 
 
-@kind("clear carts away", role="job", weight=0.3)
+@kind("clear carts away", role="job", weight=0.5, minutes=SELDOM)
 def clear_carts(at: Scene) -> Doing | None:
     """Those that were left standing for 30 days."""
     return _purging(at, clear_expired)
 
 
-@kind("purge answers", role="job", weight=0.2)
+@kind("purge answers", role="job", weight=0.3, minutes=SELDOM)
 def answers(at: Scene) -> Doing | None:
     """Those that were kept for 30 days."""
     return _purging(at, purge_answers)
 
 
-@kind("purge events", role="job", weight=0.2)
+@kind("purge events", role="job", weight=0.3, minutes=SELDOM)
 def events(at: Scene) -> Doing | None:
     """Those that were told 30 days ago."""
     return _purging(at, purge_events)

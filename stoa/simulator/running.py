@@ -49,8 +49,15 @@ class Report:
 
     @property
     def never_done(self) -> list[str]:
-        """Kinds of acts that never came off."""
-        return sorted(name for name in KINDS if not self.done[name])
+        """Kinds of acts that never came off, though the run was long enough for them."""
+        refused = {name.split(":")[0] for name in self.refused}
+        return sorted(
+            kind.name
+            for kind in KINDS.values()
+            if not self.done[kind.name]
+            and not (kind.doomed and kind.name in refused)
+            and self.seconds >= kind.minutes * 60
+        )
 
     @property
     def document(self) -> dict[str, Any]:
