@@ -5,6 +5,7 @@ groups commits. A client that goes away takes nobody with it.
 """
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,16 +22,21 @@ from stoa.kernel.refusals import Refusal
 from stoa.orders.numbers import NumberLeases
 
 LARGEST_BATCH = 64
-CONNECTIONS = 2
+CONNECTIONS = 4
 # While a batch of its store is being written, fewer than this wait for the next one: a batch of one would cost nearly
 # as much as one of all of them.
 WORTH_ANOTHER_WRITER = 24
+# A store whose rows somebody keeps locked must not take every connection.
+WRITERS_PER_STORE = 2
 LONGEST_QUEUE = 2_000
 # A host that vanishes without a word must not hold a selling connection for ever.
 COMMAND_TIMEOUT_SECONDS = 30.0
 # Whoever holds a row of ours longer than this (a session that somebody forgot) must not stop the whole shop.
 LOCK_TIMEOUT_SECONDS = 5.0
+_MOST_IN_VAIN = 2
 _TRIES = 5
+# After that nothing is tried again: whoever still waits is told so.
+_LONGEST_SECONDS = 40.0
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +98,9 @@ class Gatherer:
             waiting = len(self._waiting[store_id])
             if not waiting:
                 del self._waiting[store_id]
-            elif not self._writing[store_id] or waiting >= WORTH_ANOTHER_WRITER:
+            elif not (writing := self._writing[store_id]) or (
+                waiting >= WORTH_ANOTHER_WRITER and writing < WRITERS_PER_STORE
+            ):
                 self._waiting[store_id] = self._waiting.pop(store_id)
                 return store_id
         return None
@@ -117,7 +125,8 @@ class Gatherer:
         """Place them together; if the database refuses the batch as a whole, each alone.
 
         One that was alone gets a second chance too: another process may have written the same key at the same moment,
-        and then the answer stands in the database now.
+        and then the answer stands in the database now. Where several wait in vain for a row that somebody keeps
+        locked, the others are not made to: they are told to come again.
         """
         try:
             return await self._try(store_id, submissions)
@@ -126,12 +135,17 @@ class Gatherer:
         except asyncpg.PostgresError:
             log.warning("batch_split", store_id=str(store_id), size=len(submissions), exc_info=True)
         outcomes: list[Outcome] = []
+        in_vain = 0
         for submission in submissions:
+            if in_vain == _MOST_IN_VAIN:
+                outcomes.append(CheckoutUnavailable())
+                continue
             try:
                 outcomes += await self._try(store_id, [submission])
-            except (asyncpg.PostgresError, *_LOST):
+            except (asyncpg.PostgresError, *_LOST) as error:
                 log.exception("order_failed", store_id=str(store_id), cart_id=str(submission.cart_id))
                 outcomes.append(CheckoutUnavailable())
+                in_vain += isinstance(error, asyncpg.LockNotAvailableError)
         return outcomes
 
     async def _try(self, store_id: UUID, submissions: list[Submission]) -> list[Outcome]:
@@ -140,11 +154,12 @@ class Gatherer:
         After a connection lost at COMMIT the same submissions go in once more: `place_orders` looks up their keys and
         carts first, under the carts' locks, and answers with the orders if they were written.
         """
+        begun = time.monotonic()
         for attempt in range(1, _TRIES + 1):
             try:
                 return await self._once(store_id, submissions)
             except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, *_LOST) as error:
-                if attempt == _TRIES:
+                if attempt == _TRIES or time.monotonic() - begun > _LONGEST_SECONDS:
                     raise
                 log.info("batch_again", store_id=str(store_id), error=type(error).__name__, attempt=attempt)
                 await asyncio.sleep(0.05 * attempt)

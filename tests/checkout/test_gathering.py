@@ -62,6 +62,29 @@ async def test_what_waits_while_a_batch_is_written_goes_together(
     assert await shop.committed() == [12]
 
 
+async def test_where_somebody_keeps_a_row_locked_most_are_sent_away_before_they_have_waited_for_it(
+    shop: Shop, gatherer: Gatherer, urls: Urls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.opens(mugs(stock=100, baskets=12))
+    monkeypatch.setattr(gathering, "LOCK_TIMEOUT_SECONDS", 0.2)
+    sizes: list[int] = []
+    place_orders = placing.place_orders
+
+    async def counting(*arguments: Any) -> Any:
+        sizes.append(len(arguments[2]))
+        return await place_orders(*arguments)
+
+    monkeypatch.setattr(gathering, "place_orders", counting)
+    async with _holding_the_stock(urls, shop) as let_go:
+        answers = await hand_in(gatherer, shop, *map(Asked, range(12)))
+        await let_go()
+
+    assert [type(one) for one in answers] == [CheckoutUnavailable] * 12
+    # The first alone, and once more; the others together; two of them alone.
+    assert sizes == [1, 1, 11, 1, 1]
+    assert await shop.committed() == [0]
+
+
 async def test_each_gets_the_answer_to_its_own_submission(shop: Shop, gatherer: Gatherer) -> None:
     await shop.opens(mugs(stock=3, baskets=5))
 
