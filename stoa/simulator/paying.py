@@ -2,6 +2,7 @@
 or twice or not at all; and the house asks again, or gives up.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,13 +11,16 @@ from sqlalchemy import select
 from stoa.adapters.payment_test import decide, tell
 from stoa.db.transaction import GUEST, SYSTEM, Tx
 from stoa.edge.paying import Standing, ask_now, providers_of, standing
+from stoa.kernel.ids import child_id
+from stoa.orders import taking
 from stoa.orders.jobs import expire_orders
 from stoa.orders.talking import talk
 from stoa.orders.tendering import CardGiven, pay_again
 from stoa.payments.methods import tender_by
 from stoa.payments.models import PaymentAttempt
 from stoa.payments.provider import ProviderUnreachable
-from stoa.simulator.acts import Doing, Scene, kind
+from stoa.simulator.acts import STAFF, Doing, Scene, kind
+from stoa.simulator.store import SimulatedOrder
 
 # The test provider's tokens (`stoa.adapters.payment_test`), and how often each is shown.
 CARDS = {
@@ -91,6 +95,39 @@ def answer_the_bank(at: Scene) -> Doing | None:
         await decide(at.house.database, at.store.id, reference, approves=approves)
 
     return Doing(do, (order.id,), {"approves": approves})
+
+
+@kind("take what is promised", role="staff", weight=3)
+def capture(at: Scene) -> Doing | None:
+    """All of it or a part, perhaps more than is promised; the provider is asked at once or by a job later."""
+    order = at.order(like=lambda order: "card" in order.methods)
+    if order is None:
+        return None
+    amount = at.dice.choice([None, None, None, 1, order.total // 2 + 1, order.total + 1])
+    payment_id = child_id(order.id, at.dice.choice([1, 1, 2, 3]))
+    return _ask(at, order, lambda tx: taking.capture(tx, order_id=order.id, payment_id=payment_id, amount=amount))
+
+
+@kind("let go of what is promised", role="staff", weight=1)
+def void(at: Scene) -> Doing | None:
+    """Refused where the order needs it."""
+    order = at.order(like=lambda order: "card" in order.methods)
+    if order is None:
+        return None
+    payment_id = child_id(order.id, at.dice.choice([1, 1, 2, 3]))
+    return _ask(at, order, lambda tx: taking.void(tx, order_id=order.id, payment_id=payment_id))
+
+
+def _ask(at: Scene, order: SimulatedOrder, work: Callable[[Tx], Awaitable[PaymentAttempt]]) -> Doing:
+    at_once = at.maybe(0.7)
+
+    async def do() -> str:
+        attempt = await at.inside(work, actor=STAFF)
+        if at_once:
+            await ask_now(at.house, at.store.id, attempt.id)
+        return f"asks {attempt.amount}"
+
+    return Doing(do, (order.id,), {"at_once": at_once})
 
 
 @kind("the provider tells again", role="provider", weight=1)
