@@ -7,8 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from stoa import carts
-from stoa.api.views import Act, AddressAct, Amount, Currency, Email, View
+from stoa.api.views import Act, AddressAct, Amount, Currency, Email, SpotAct, SpotView, View
 from stoa.carts.models import LARGEST_QUANTITY
+from stoa.customers.postal import PostalAddress
+from stoa.kernel.spots import spot_of
 
 # The schema says the bounds; outside them the cart itself refuses, in words.
 Quantity = Annotated[
@@ -107,12 +109,24 @@ class ChangeLine(Act):
     quantity: Quantity
 
 
+class ShippingAct(AddressAct):
+    """Where it goes, and the place on the globe where whoever asks knows it."""
+
+    spot: SpotAct | None = Field(
+        default=None, description="the nearest warehouse is found by it, where the shop asks so"
+    )
+
+    def address(self) -> PostalAddress:
+        """As the domains take it."""
+        return PostalAddress(**self.model_dump(exclude={"spot"}))
+
+
 class SetContact(Act):
     """Who it is for. What is left out is empty afterwards."""
 
     email: Email
     phone: str = Field(default="", max_length=40)
-    shipping: AddressAct | None = None
+    shipping: ShippingAct | None = None
     billing: AddressAct | None = Field(default=None, description="where it differs from the delivery address")
     note: str = Field(default="", max_length=500)
 
@@ -124,6 +138,7 @@ class SetContact(Act):
             "note": self.note,
             "shipping": self.shipping.address() if self.shipping else None,
             "billing": self.billing.address() if self.billing else None,
+            "spot": self.shipping.spot.spot() if self.shipping and self.shipping.spot else None,
         }
 
 
@@ -140,7 +155,15 @@ class ContactView(View):
     region: str
     postal_code: str
     country: str
+    spot: SpotView | None = Field(description="where that is on the globe, if it was said")
     note: str
+
+    @classmethod
+    def of(cls, what: Any) -> "ContactView":
+        """From the row."""
+        names = [name for name in cls.model_fields if name != "spot"]
+        spot = spot_of(what.latitude_microdegrees, what.longitude_microdegrees)
+        return cls.model_validate({name: getattr(what, name) for name in names} | {"spot": spot})
 
 
 class ApplyCode(Act):

@@ -15,6 +15,7 @@ from stoa.customers.postal import PostalAddress
 from stoa.kernel import cursors
 from stoa.kernel.money import LARGEST_AMOUNT
 from stoa.kernel.pages import Page as DomainPage
+from stoa.kernel.spots import Spot
 
 T = TypeVar("T")
 V = TypeVar("V", bound="View")
@@ -136,6 +137,27 @@ def id_after(cursor: str | None) -> UUID | None:
         return UUID(cursors.decode(cursor, (str,))[0])
     except ValueError:
         raise cursors.BadCursor() from None
+
+
+Degrees = Annotated[str, Field(max_length=20, description="decimal degrees as text, with at most six decimals")]
+
+
+class SpotAct(Act):
+    """Where something is on the globe."""
+
+    latitude: Degrees = Field(examples=["51.507351"])
+    longitude: Degrees = Field(examples=["-0.127758"])
+
+    def spot(self) -> Spot:
+        """As the domains take it. Raises BadSpot."""
+        return Spot.read(self.latitude, self.longitude)
+
+
+class SpotView(View):
+    """Where something is on the globe, in decimal degrees."""
+
+    latitude: str = Field(examples=["51.507351"])
+    longitude: str = Field(examples=["-0.127758"])
 
 
 class AddressAct(Act):

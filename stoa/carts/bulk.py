@@ -86,7 +86,7 @@ async def standing_quotes(tx: Tx, *, cart_ids: Collection[UUID]) -> dict[UUID, U
 class _Made:
     cart: NewCart
     lines: Sequence[FilledLine]
-    contact: Mapping[str, str | None]
+    contact: Mapping[str, str | int | None]
     quote: Quote
 
 

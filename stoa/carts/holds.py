@@ -16,6 +16,7 @@ from stoa.carts.models import Cart
 from stoa.db.transaction import Tx
 from stoa.inventory.errors import NotTogether
 from stoa.inventory.reservations import Answer, Hold, extend, held_reservation, hold_of, hold_stock, release_stock
+from stoa.stores.models import Allocation
 from stoa.stores.settings import settings_of
 
 
@@ -56,6 +57,32 @@ async def keep_in_step(tx: Tx, cart: Cart) -> None:
     """
     if cart.reservation_id is not None:
         await _hold_anew(tx, cart)
+
+
+async def keep_rest(tx: Tx, cart: Cart) -> None:
+    """The same after something was taken out, which nobody is refused: where the rest cannot be held any more (a count
+    found less meanwhile), the cart holds nothing."""
+    if cart.reservation_id is None:
+        return
+    try:
+        await _hold_anew(tx, cart)
+    except (NotEnoughStock, NotTogether):
+        await release_stock(tx, reservation_ids=[cart.reservation_id])
+        set_committed_value(cart, "reservation_id", None)
+
+
+async def hold_nearer(tx: Tx, cart: Cart) -> None:
+    """After it was said where a cart goes: where the store serves from the nearest warehouse, what the cart holds is
+    held anew, for as long as before; what cannot be stays held as it is. A cart that holds nothing costs nothing here.
+    """
+    if cart.reservation_id is None or (await settings_of(tx)).allocation != Allocation.NEAREST:
+        return
+    reservation = await held_reservation(tx, cart.reservation_id)
+    if reservation is not None:
+        await tx.flush()
+        (answer,) = await hold_stock(tx, until={cart.id: reservation.expires_at})
+        if answer.kind == "held":
+            set_committed_value(cart, "reservation_id", answer.reservation_id)
 
 
 async def hold_of_cart(tx: Tx, cart: Cart) -> Hold | None:

@@ -19,7 +19,7 @@ from stoa.carts.errors import (
 from stoa.carts.facts import VariantFacts, lines_of, variant_facts
 from stoa.carts.filled import refuse_beyond_stock
 from stoa.carts.holding import Holder, lock_open_cart
-from stoa.carts.holds import hold_of_cart, keep_in_step
+from stoa.carts.holds import hold_of_cart, keep_in_step, keep_rest
 from stoa.carts.models import LARGEST_QUANTITY, Cart, CartLine
 from stoa.db.transaction import Tx
 from stoa.kernel.money import LARGEST_AMOUNT
@@ -110,7 +110,7 @@ async def remove_line(tx: Tx, *, cart_id: UUID, holder: Holder, line_id: UUID) -
         raise CartLineNotFound()
     await tx.session.delete(line)
     await tx.flush()
-    await keep_in_step(tx, cart)
+    await keep_rest(tx, cart)
     return cart
 
 

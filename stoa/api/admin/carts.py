@@ -29,15 +29,17 @@ from stoa.customers.errors import UnknownCustomer
 from stoa.edge.asking import Asking
 from stoa.edge.problems import refusals
 from stoa.edge.routes import PlainRoute, StaffRoute, needs, rederives
+from stoa.inventory.errors import NotTogether
 from stoa.kernel.countries import CountryMissing, UnknownCountry
 from stoa.kernel.emails import BadEmail
+from stoa.kernel.spots import BadSpot
 from stoa.kernel.text import TextMissing
 
 router = APIRouter(route_class=StaffRoute, tags=["carts"])
 completing = APIRouter(route_class=PlainRoute, tags=["carts"])
 
 _CHANGES = (CartNotFound, CartCompleted)
-_LINES = (*_CHANGES, UnknownVariant, NotForSale, NotEnoughStock, BadQuantity, CartFull)
+_LINES = (*_CHANGES, UnknownVariant, NotForSale, NotEnoughStock, NotTogether, BadQuantity, CartFull)
 
 
 class OpenCart(Act):
@@ -119,7 +121,7 @@ async def remove_line(cart_id: UUID, line_id: UUID, tx: StaffTx) -> CartView:
     "/carts/{cart_id}/contact",
     status_code=204,
     summary="Say who it is for",
-    responses=refusals(*_CHANGES, BadEmail, CountryMissing, UnknownCountry, CountryNotServed, TextMissing),
+    responses=refusals(*_CHANGES, BadEmail, BadSpot, CountryMissing, UnknownCountry, CountryNotServed, TextMissing),
 )
 @needs("orders.write")
 async def set_contact(cart_id: UUID, body: SetContact, tx: StaffTx) -> None:

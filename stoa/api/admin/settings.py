@@ -19,6 +19,16 @@ Country = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["GB"])]
 Origin = Annotated[str, Field(pattern=r"^https?://[^/\s]+$", max_length=300, examples=["https://shop.example"])]
 Method = Literal["test", "card", "cash_on_delivery", "bank_transfer"]
 
+ALLOCATION = (
+    "which warehouse serves an order: `priority`, that of the lowest number; `nearest`, that whose spot is nearest to"
+    " the address's, those of its country where that is not known; `fewest_parcels`, those that have most of it whole."
+    " Among equals the lowest number does"
+)
+SPLITS = (
+    "whether one order may come from several warehouses; where not, an order that no single one has is refused"
+    " (what is promised beyond stock comes apart in any case)"
+)
+
 
 class SettingsView(View):
     """The store's settings. The currency is chosen when a store is opened, and stays."""
@@ -37,8 +47,8 @@ class SettingsView(View):
     card_provider: str | None = Field(description="who takes cards; needed where `card` is among the methods")
     card_capture: str = Field(description="automatic: a card's money is taken at once; manual: staff take it")
     hold_minutes: int = Field(description="how long stock is held for a cart at checkout, and for a payment")
-    allocation: str = Field(description="which warehouse serves an order")
-    splits_orders: bool = Field(description="whether one order may come from several warehouses")
+    allocation: str = Field(description=ALLOCATION)
+    splits_orders: bool = Field(description=SPLITS)
     bank_details: str
     cors_origins: list[str]
     mail_from: str
@@ -62,8 +72,8 @@ class ChangeSettings(Act):
     card_provider: Literal["test", "stripe"] | None = may_stay()
     card_capture: Literal["automatic", "manual"] = may_stay()
     hold_minutes: Annotated[int, Field(strict=True, ge=1, le=1440)] = may_stay(examples=[15])
-    allocation: Literal["priority", "nearest", "fewest_parcels"] = may_stay()
-    splits_orders: Flag = may_stay()
+    allocation: Literal["priority", "nearest", "fewest_parcels"] = may_stay(description=ALLOCATION)
+    splits_orders: Flag = may_stay(description=SPLITS)
     bank_details: Paragraphs = may_stay()
     cors_origins: list[Origin] = may_stay(max_length=50)
     mail_from: Line = may_stay()

@@ -1,6 +1,6 @@
 """Warehouses, and what stands in them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -18,6 +18,8 @@ from stoa.api.views import (
     Name,
     Page,
     Position,
+    SpotAct,
+    SpotView,
     Units,
     View,
     may_stay,
@@ -37,6 +39,7 @@ from stoa.inventory.errors import (
     WarehouseCodeTaken,
 )
 from stoa.kernel.cursors import BadCursor
+from stoa.kernel.spots import BadSpot, spot_of
 from stoa.kernel.text import TextMissing
 
 router = APIRouter(route_class=StaffRoute, tags=["stock"])
@@ -59,6 +62,14 @@ class WarehouseView(View):
     country: str
     priority: int
     is_active: bool
+    spot: SpotView | None = Field(description="where it is; null where that is not known")
+
+    @classmethod
+    def of(cls, what: Any) -> "WarehouseView":
+        """From the row."""
+        spot = spot_of(what.latitude_microdegrees, what.longitude_microdegrees)
+        shown = {name: getattr(what, name) for name in ("id", "code", "name", "country", "priority", "is_active")}
+        return cls.model_validate(shown | {"spot": spot})
 
 
 class MakeWarehouse(Act):
@@ -68,6 +79,7 @@ class MakeWarehouse(Act):
     name: Name = Field(examples=["Main warehouse"])
     country: Country = ""
     priority: Position = 0
+    spot: SpotAct | None = Field(default=None, description="where it is: needed to serve orders from the nearest")
 
 
 class ChangeWarehouse(Act):
@@ -77,6 +89,7 @@ class ChangeWarehouse(Act):
     country: Country = may_stay()
     priority: Position = may_stay()
     is_active: Flag = may_stay()
+    spot: SpotAct | None = may_stay()
 
 
 class LevelView(View):
@@ -182,23 +195,24 @@ async def list_warehouses(tx: StaffTx) -> Page[WarehouseView]:
     "/warehouses",
     status_code=201,
     summary="Add a warehouse",
-    responses=refusals(WarehouseCodeTaken, BadCountry, BadFigure, TextMissing),
+    responses=refusals(WarehouseCodeTaken, BadCountry, BadFigure, BadSpot, TextMissing),
 )
 @needs("inventory.write")
 async def make_warehouse(body: MakeWarehouse, tx: StaffTx) -> Made:
     """A place that ships."""
-    return Made.of(await inventory.create_warehouse(tx, **body.model_dump()))
+    return Made.of(await inventory.create_warehouse(tx, **(dict(body) | {"spot": body.spot and body.spot.spot()})))
 
 
 @router.patch(
     "/warehouses/{warehouse_id}",
     summary="Change a warehouse",
-    responses=refusals(UnknownWarehouse, BadCountry, BadFigure, TextMissing),
+    responses=refusals(UnknownWarehouse, BadCountry, BadFigure, BadSpot, TextMissing),
 )
 @needs("inventory.write")
 async def change_warehouse(warehouse_id: UUID, body: ChangeWarehouse, tx: StaffTx) -> Made:
     """What stands in an inactive one is offered to nobody."""
-    return Made.of(await inventory.update_warehouse(tx, warehouse_id=warehouse_id, **body.given()))
+    given = body.given() | ({"spot": body.spot and body.spot.spot()} if "spot" in body.model_fields_set else {})
+    return Made.of(await inventory.update_warehouse(tx, warehouse_id=warehouse_id, **given))
 
 
 @router.get("/stock-levels", summary="List stock", responses=refusals(BadCursor))

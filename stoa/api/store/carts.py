@@ -38,12 +38,13 @@ from stoa.edge.routes import StoreRoute, rederives
 from stoa.inventory.errors import NotTogether
 from stoa.kernel.countries import CountryMissing, UnknownCountry
 from stoa.kernel.emails import BadEmail
+from stoa.kernel.spots import BadSpot
 from stoa.kernel.text import TextMissing, TextTooLong
 
 router = APIRouter(route_class=StoreRoute, tags=["carts"])
 
 _CHANGES = (CartNotFound, CartCompleted)
-_CONTACT = (BadEmail, CountryMissing, UnknownCountry, CountryNotServed, TextMissing, TextTooLong)
+_CONTACT = (BadEmail, BadSpot, CountryMissing, UnknownCountry, CountryNotServed, TextMissing, TextTooLong)
 
 
 class CartOpened(View):
