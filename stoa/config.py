@@ -70,6 +70,8 @@ class Config:
     data_dir: Path | None = None
     mail: MailSettings = field(default_factory=MailSettings)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
+    # Where Stripe's API is reached, if not at its own address.
+    stripe_api: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
     public_scheme: str = "http"
     # The port in the addresses that mails name; None where it is the scheme's own.
@@ -78,6 +80,11 @@ class Config:
     def address_of(self, host: str) -> str:
         """Where a store's host is reached from outside, without a slash at the end."""
         return f"{self.public_scheme}://{host}" + (f":{self.public_port}" if self.public_port else "")
+
+    @property
+    def payment_apis(self) -> tuple[tuple[str, str], ...]:
+        """Providers of payments that are reached at other addresses than their own."""
+        return (("stripe", self.stripe_api),) if self.stripe_api else ()
 
     @property
     def urls(self) -> Urls:
@@ -98,6 +105,7 @@ class Config:
             data_dir=Path(data_dir) if data_dir else None,
             mail=_mail(environ),
             webhooks=_webhooks(environ),
+            stripe_api=environ.get("STOA_STRIPE_API") or None,
             trusted_proxies=_networks(environ.get("STOA_TRUSTED_PROXIES", "")),
             public_scheme=_scheme(environ.get("STOA_PUBLIC_SCHEME", "http")),
             public_port=_port(environ.get("STOA_PUBLIC_PORT", "")),
@@ -119,6 +127,7 @@ class Config:
             data_dir=data_dir,
             mail=mail,
             webhooks=_webhooks(environ),
+            stripe_api=environ.get("STOA_STRIPE_API") or None,
             trusted_proxies=_networks(environ.get("STOA_TRUSTED_PROXIES", "")),
             public_scheme=_scheme(environ.get("STOA_PUBLIC_SCHEME", "http")),
             public_port=_port(environ.get("STOA_PUBLIC_PORT", "")),
@@ -137,6 +146,7 @@ class Config:
             "STOA_MAIL_FROM": self.mail.sender,
             "STOA_WEBHOOKS_REACH_PRIVATE": self.webhooks.reach_private and "yes",
             "STOA_WEBHOOK_SECONDS": str(self.webhooks.timeout_seconds),
+            "STOA_STRIPE_API": self.stripe_api,
             "STOA_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
             "STOA_PUBLIC_SCHEME": self.public_scheme,
             "STOA_PUBLIC_PORT": self.public_port and str(self.public_port),

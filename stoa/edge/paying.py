@@ -140,7 +140,7 @@ async def standing(house: House, store_id: UUID, order_id: UUID) -> Standing:
 
 def providers_of(house: House) -> Providers:
     """The providers as this process reaches them."""
-    return Providers(house.database, house.secret_key)
+    return Providers(house.database, house.secret_key, house.config.payment_apis)
 
 
 async def pay_again(

@@ -40,7 +40,7 @@ async def _run(config: Config) -> None:
     try:
         surroundings = {
             "database": database,
-            "providers": Providers(database, config.secret_key),
+            "providers": Providers(database, config.secret_key, config.payment_apis),
             "mailer": mailer_for(config.mail),
             "letterhead": Letterhead(config.secret_key, config.mail.sender, config.address_of("{host}")),
         }

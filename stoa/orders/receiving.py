@@ -11,7 +11,7 @@ from stoa.db.transaction import SYSTEM, Database, Tx
 from stoa.kernel.clock import Clock, utc_now
 from stoa.orders.settling import settle
 from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentAttempt, ProviderMessage
-from stoa.payments.provider import Notification
+from stoa.payments.provider import Notification, Outcome
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +41,15 @@ async def receive(
         if attempt is None:
             log.warning("payment_unknown", provider=provider, kind=told.kind, reference=told.payment_reference)
             return Received.UNKNOWN
-        await settle(tx, attempt.id, told.outcome)
+        await settle(tx, attempt.id, _about(attempt, told.outcome))
     return Received.HEEDED
+
+
+def _about(attempt: PaymentAttempt, outcome: Outcome) -> Outcome:
+    """What a word about the payment says of an attempt to let it go: that this succeeded, where the payment failed."""
+    if attempt.kind == AttemptKind.VOID and outcome.state == AttemptState.FAILED:
+        return Outcome(state=AttemptState.SUCCEEDED, reference=outcome.reference)
+    return outcome
 
 
 async def _is_new(tx: Tx, provider: str, told: Notification) -> bool:
@@ -73,9 +80,12 @@ async def _attempt(tx: Tx, provider: str, told: Notification) -> PaymentAttempt 
         attempt = await _latest(tx, payment, told.attempt_kind) if payment else None
     if payment is None or attempt is None or payment.provider != provider:
         return None
-    if attempt.kind == AttemptKind.AUTHORIZE and told.outcome is not None and told.outcome.captured:
-        # Taken: by our own asking, where that has not been answered yet.
-        return await _unsettled_capture(tx, payment) or attempt
+    if attempt.kind == AttemptKind.AUTHORIZE and told.outcome is not None:
+        # Taken, or let go: by our own asking, where that has not been answered yet.
+        if told.outcome.captured:
+            return await _unsettled(tx, payment, AttemptKind.CAPTURE) or attempt
+        if told.outcome.state == AttemptState.FAILED:
+            return await _unsettled(tx, payment, AttemptKind.VOID) or attempt
     return attempt
 
 
@@ -96,11 +106,11 @@ async def _latest(tx: Tx, payment: Payment, kind: AttemptKind | None) -> Payment
     return found[0] if found else None
 
 
-async def _unsettled_capture(tx: Tx, payment: Payment) -> PaymentAttempt | None:
+async def _unsettled(tx: Tx, payment: Payment, kind: AttemptKind) -> PaymentAttempt | None:
     return await tx.one_or_none(
         select(PaymentAttempt).where(
             PaymentAttempt.payment_id == payment.id,
-            PaymentAttempt.kind == AttemptKind.CAPTURE,
+            PaymentAttempt.kind == kind,
             PaymentAttempt.state.in_((AttemptState.OPEN, AttemptState.WAITING)),
         )
     )

@@ -60,7 +60,7 @@ async def talk(
 
 
 def _unheard(asked: Question, clock: Clock) -> Outcome:
-    if clock() < asked.opened_at + SURELY_LOST:
+    if clock() < asked.ask.opened_at + SURELY_LOST:
         raise ProviderUnreachable("the provider has not heard of it so far")
     log.warning("attempt_never_heard", attempt_id=str(asked.ask.attempt_id))
     return NEVER_HEARD

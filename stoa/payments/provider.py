@@ -34,6 +34,7 @@ class Ask:
     currency: str
     payment_id: UUID
     order_id: UUID
+    opened_at: datetime
     # The provider's ids: of the payment (none until it was authorised), and of this act where it is known.
     payment_reference: str | None = None
     reference: str | None = None

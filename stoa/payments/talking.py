@@ -2,13 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
+
+import structlog
 
 from stoa.db.transaction import Tx
 from stoa.payments.accounts import account_of
 from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentAttempt
 from stoa.payments.provider import Account, Ask, Outcome, Provider, ProviderUnreachable
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,6 @@ class Question:
 
     ask: Ask
     account: Account
-    opened_at: datetime
 
 
 async def question(tx: Tx, attempt_id: UUID, *, secret_key: bytes) -> Question | None:
@@ -37,6 +39,7 @@ async def question(tx: Tx, attempt_id: UUID, *, secret_key: bytes) -> Question |
         currency=payment.currency,
         payment_id=payment.id,
         order_id=payment.order_id,
+        opened_at=attempt.opened_at,
         payment_reference=payment.reference,
         reference=attempt.reference,
         token=attempt.details.get("token"),
@@ -45,7 +48,7 @@ async def question(tx: Tx, attempt_id: UUID, *, secret_key: bytes) -> Question |
         keeps_card=attempt.details.get("keeps_card", False),
     )
     account = await account_of(tx, provider=payment.provider, secret_key=secret_key)
-    return Question(ask, account, attempt.opened_at)
+    return Question(ask, account)
 
 
 async def answer(
@@ -67,6 +70,11 @@ async def answer(
             return await _act(provider, ask)
     except TimeoutError as error:
         raise ProviderUnreachable(f"no answer within {seconds} s") from error
+    except ProviderUnreachable:
+        raise
+    except Exception as error:  # an adapter's fault: what became of the attempt, nobody knows
+        log.exception("provider_adapter_failed", attempt_id=str(ask.attempt_id))
+        raise ProviderUnreachable(f"the adapter failed: {type(error).__name__}") from error
 
 
 async def _act(provider: Provider, ask: Ask) -> Outcome:

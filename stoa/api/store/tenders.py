@@ -19,7 +19,11 @@ class CardGivenAct(Act):
     """A card, where the method is one."""
 
     token: str | None = Field(
-        default=None, max_length=200, description="the card, as the provider's own form names it", examples=["test_ok"]
+        default=None,
+        max_length=200,
+        pattern=r"^[A-Za-z0-9_.:-]+$",
+        description="the card, as the provider's own form names it",
+        examples=["test_ok"],
     )
     saved_method_id: UUID | None = Field(default=None, description="a card that you keep with the shop")
     save_card: Flag = Field(default=False, description="keep the card for next time; for customers who are signed in")
