@@ -95,6 +95,13 @@ class Crowd:
         ) as client:
             yield client
 
+    async def answer(
+        self, client: httpx.AsyncClient, method: str, path: str, body: Any = None, *, headers: dict[str, str]
+    ) -> tuple[int, Any]:
+        """Status and document of the answer, asked for until there is one."""
+        answer = await self._answered(client, method, path, body, headers)
+        return answer.status_code, answer.json()
+
     async def _shop(self, buy: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
         async with self.client() as client:
             while not self._leaves and not self.given_up:
