@@ -1,4 +1,4 @@
-"""A server of the tests: granian in a process of its own, on a free port, over the test's database."""
+"""A server of the tests: the web server in a process of its own, on a free port, over the test's database."""
 
 import http.client
 import os
@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from stoa.cli.serving import WEB_SERVER
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -33,9 +35,8 @@ class Served:
 def serving(server_url: str, secret_key: bytes, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
     """Serve until the block ends. The tests' own address is a trusted proxy: each test can come from another one."""
     port = _free_port()
-    command = ["--interface", "asgi", "--loop", "uvloop", "--factory", "--no-access-log", "--log-level", "error"]
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "granian", *command, "--port", str(port), "stoa.app:create_app"],
+        [sys.executable, "-P", "-m", "uvicorn", *WEB_SERVER, "--port", str(port), "stoa.app:create_app"],
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("STOA_")},
             "PYTHONPATH": str(ROOT),
@@ -54,7 +55,7 @@ def serving(server_url: str, secret_key: bytes, environment: Mapping[str, str] |
         _wait_for(process, port)
         yield Served(port)
     finally:
-        # It keeps nothing that it could lose, so nobody waits for it to end in good order: it and its worker go.
+        # It keeps nothing that it could lose, so nobody waits for it to end in good order.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

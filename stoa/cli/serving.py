@@ -16,6 +16,12 @@ from stoa.config import Config
 WEB = "The web server"
 JOBS = "The worker of the jobs"
 
+# Who is behind a proxy is for us to say (`STOA_TRUSTED_PROXIES`), and requests are logged where they are refused.
+WEB_SERVER = (
+    "--factory", "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning",
+    "--no-proxy-headers", "--no-server-header", "--timeout-keep-alive", "75", "--timeout-graceful-shutdown", "10",
+)  # fmt: skip
+
 
 def serve(config: Config, *, host: str, port: int, workers: int, announce: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` gets the address once the first answer came."""
@@ -29,12 +35,10 @@ def serve(config: Config, *, host: str, port: int, workers: int, announce: Calla
 
 def web(config: Config, host: str, port: int, workers: int) -> Program:
     """The processes that answer requests."""
-    where = ["--host", host, "--port", str(port), "--workers", str(workers)]
-    how = ["--interface", "asgi", "--loop", "uvloop", "--factory", "--no-access-log", "--log-level", "warning"]
-    ends = ["--respawn-failed-workers", "--workers-kill-timeout", "10"]
+    where = ["--host", host, "--port", str(port), *(["--workers", str(workers)] if workers > 1 else [])]
     environment = _environment(config)
     environment["STOA_OWNER_URL"] = ""  # who answers requests never migrates
-    return Program(WEB, "granian", [*where, *how, *ends, "stoa.app:create_app"], environment)
+    return Program(WEB, "uvicorn", [*where, *WEB_SERVER, "stoa.app:create_app"], environment)
 
 
 def jobs(config: Config, port: int) -> Program:

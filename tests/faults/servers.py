@@ -91,7 +91,9 @@ class Servers:
 
     async def whole(self) -> dict[str, int]:
         """The processes, once all that should be there are there and the web server answers."""
-        await until(lambda: len(self.pids()) == 2 + self._workers, "all processes are there")
+        # One worker is the web server itself; of several it is the keeper.
+        all_of_them = 2 + (self._workers if self._workers > 1 else 0)
+        await until(lambda: len(self.pids()) == all_of_them, "all processes are there")
         # Beside the loop, which has the wire to PostgreSQL to look after meanwhile.
         answers = partial(asyncio.to_thread, serving.answers, "127.0.0.1", self.port)
         await until(answers, "the web server answers")
@@ -99,9 +101,16 @@ class Servers:
 
 
 def _children(pid: int) -> list[int]:
-    """The processes that this one has started, in the order of their numbers."""
+    """The workers that this one has started, in the order of their numbers."""
     try:
         found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except (FileNotFoundError, ProcessLookupError):
         return []
-    return sorted(map(int, found))
+    return sorted(pid for pid in map(int, found) if _is_worker(pid))
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -21,7 +21,7 @@ def servers(installation: Installation) -> Iterator[Servers]:
         yield servers
 
 
-@pytest.mark.parametrize("who", ["web", "web 0", "jobs"])
+@pytest.mark.parametrize("who", ["web", "jobs"])
 async def test_a_process_is_killed(installation: Installation, servers: Servers, who: str):
     store_id, crowd = await installation.crowd(servers.url)
     before = await servers.whole()
@@ -33,9 +33,24 @@ async def test_a_process_is_killed(installation: Installation, servers: Servers,
         after = await servers.whole()
 
     await assert_settled(installation.urls, store_id, crowd)
-    # Nobody was started again but who was killed, and who lived off it.
-    killed = {"web", "web 0"} if who == "web" else {who}
-    assert {name for name in before if before[name] != after[name]} == killed
+    # Nobody was started again but who was killed.
+    assert {name for name in before if before[name] != after[name]} == {who}
+
+
+async def test_one_of_several_web_processes_is_killed(installation: Installation):
+    with Servers.over(installation.config(), workers=2) as servers:
+        store_id, crowd = await installation.crowd(servers.url)
+        before = await servers.whole()
+
+        async with crowd.buying():
+            await crowd.buys(60)
+            servers.kill("web 1")
+            await crowd.buys(60)
+            after = await servers.whole()
+
+        await assert_settled(installation.urls, store_id, crowd)
+        assert (after["web"], after["jobs"]) == (before["web"], before["jobs"])
+        assert set(after.values()) != set(before.values())
 
 
 @pytest.mark.parametrize("who", ["the postmaster", "one of its processes"])
