@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from stoa.db.transaction import SYSTEM, Database, Tx
-from stoa.kernel.clock import Clock, utc_now
+from stoa.kernel.clock import Clock
 from stoa.orders.settling import settle
 from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentAttempt, ProviderMessage
 from stoa.payments.provider import Notification, Outcome
@@ -26,7 +26,7 @@ class Received(StrEnum):
 
 
 async def receive(
-    database: Database, store_id: UUID, provider: str, told: Notification, *, clock: Clock = utc_now
+    database: Database, store_id: UUID, provider: str, told: Notification, *, clock: Clock | None = None
 ) -> Received:
     """Take in a message whose signature was verified. One that was taken in before changes nothing.
 

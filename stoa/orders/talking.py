@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from stoa.db.transaction import SYSTEM, Database
-from stoa.kernel.clock import Clock, utc_now
+from stoa.kernel.clock import Clock
 from stoa.orders.models import Order
 from stoa.orders.settling import settle
 from stoa.orders.states import OrderState
@@ -35,7 +35,7 @@ async def talk(
     *,
     again: bool = False,
     seconds: float = SECONDS,
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
 ) -> AttemptState | None:
     """Ask the provider about an attempt and settle it; what it is then, None where it had its answer before.
 
@@ -43,6 +43,7 @@ async def talk(
 
     Raises ProviderUnreachable where nobody knows: the attempt stays open, and asking again is right. Raises NoAccount.
     """
+    clock = clock or database.clock
     async with database.store(store_id, clock=clock) as tx:
         asked = await question(tx, attempt_id, secret_key=providers.secret_key)
         if asked is None:
