@@ -16,6 +16,7 @@ from tests.make import MadeStore, Make
 from tests.make.customers import HOME, signed_in_customer
 from tests.make.people import member
 from tests.make.selling import placed_order
+from tests.make.webhooks import dead_letter
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
         hold = await carts.hold(tx, cart_id=cart.id, holder=carts.STAFF)
         [level] = await inventory.levels_of_variants(tx, variant_ids=[variant.id])
         address = await customers.add_address(tx, customer_id=signed_in.customer_id, address=HOME)
+        letter = await dead_letter(tx)
         key, _ = await people.create_key(tx, name="A program", scopes=["orders.read"], secret_key=SECRET_KEY)
         ids = {
             "cart_id": cart.id,
@@ -130,6 +132,8 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
             "address_id": address.id,
             "order_id": order.id,
             "key_id": key.id,
+            "endpoint_id": letter.endpoint_id,
+            "delivery_id": letter.id,
             "user_id": (await member(tx, "staff")).id,
             "slug": "blue-mug",
         }
