@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,15 +33,19 @@ class Servers:
     @classmethod
     @contextmanager
     def over(
-        cls, config: Config, *, workers: int = 1, app: str | None = None, jobs: str | None = None
+        cls,
+        config: Config,
+        *,
+        workers: int = 1,
+        app: str = "stoa.app:create_app",
+        jobs: str = "stoa.jobs.worker",
+        environment: Mapping[str, str] | None = None,
     ) -> Iterator[Self]:
-        """Serve until the block ends; `app` and `jobs` name others in the place of ours."""
+        """Serve until the block ends; `app` and `jobs` may name others in the place of ours."""
         port = choose_port("127.0.0.1", 0)
         web, worker = serving.web(config, "127.0.0.1", port, workers), serving.jobs(config, port)
-        if app is not None:
-            web = replace(web, arguments=[*web.arguments[:-1], app])
-        if jobs is not None:
-            worker = replace(worker, module=jobs)
+        web = replace(web, arguments=[*web.arguments[:-1], app], environment={**web.environment, **(environment or {})})
+        worker = replace(worker, module=jobs, environment={**worker.environment, **(environment or {})})
         said: list[str] = []
         servers = cls(port, Crew([web, worker], said.append), workers, said)
         stop, ready = threading.Event(), threading.Event()

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.faults.installation import Installation
 from tests.faults.servers import Servers
 from tests.faults.settled import assert_settled
+from tests.faults.waiting import until
 
 pytestmark = pytest.mark.faults
 
@@ -79,6 +81,34 @@ async def test_postgresql_is_restarted_in_order(installation: Installation, serv
 
     await assert_settled(installation.urls, store_id, crowd)
     assert await servers.whole() == before
+
+
+async def test_stored_answers_survive_a_restart_of_everything(installation: Installation, servers: Servers):
+    _, crowd = await installation.crowd(servers.url, ready=6)
+    line = {"variant_id": str(crowd.variants[0]), "quantity": 3}
+    async with crowd.client() as client:
+        opened = await client.post("/carts", headers={"idempotency-key": "open"})
+        cart, token = f"/carts/{opened.json()['id']}", {"cart-token": opened.json()["token"]}
+        filled = await client.post(f"{cart}/lines", json=line, headers={**token, "idempotency-key": "fill"})
+        ready = crowd.ready[0]
+        buying = {"cart-token": ready.token, "idempotency-key": "buy"}
+        bought = await client.post(ready.path, json=ready.body(), headers=buying)
+        before = await servers.whole()
+
+        os.kill(_one_of(installation, "the postmaster"), signal.SIGKILL)
+        servers.kill("web")
+        await until(lambda: "web" not in servers.pids() or servers.pids()["web"] != before["web"], "it is gone")
+        await servers.whole()
+
+        async def again(path: str, **request: Any) -> tuple[int, Any]:
+            return await crowd.answer(client, "POST", path, **request)
+
+        assert await again("/carts", headers={"idempotency-key": "open"}) == (201, opened.json())
+        refilled = await again(f"{cart}/lines", body=line, headers={**token, "idempotency-key": "fill"})
+        assert refilled == (201, filled.json())
+        assert (await again(ready.path, body=ready.body(), headers=buying)) == (200, bought.json())
+        now = await client.get(cart, headers=token)
+        assert now.json()["units"] == 3
 
 
 def _one_of(installation: Installation, who: str) -> int:
