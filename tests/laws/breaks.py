@@ -59,6 +59,18 @@ _REFUND = (
     f" SELECT $1, id, id, 1, currency, '', 'system', now() FROM orders WHERE {_OF_CART_0}"
 )
 
+# A card that paid nothing of order 0 (nobody asked a second time), and what was asked about it, long ago or just now.
+_CARD = (
+    "INSERT INTO payments (store_id, id, order_id, position, method, provider, status, amount, authorized, captured,"
+    " refunded, refunding, currency, created_at) SELECT store_id, stoa.child_id(id, 9), id, 9, 'card', 'test',"
+    f" 'voided', 1, {{authorized}}, 0, 0, 0, currency, now() FROM orders WHERE {_OF_CART_0}"
+)
+_ASKED = (
+    "INSERT INTO payment_attempts (store_id, id, payment_id, order_id, kind, amount, state, details, next_action,"
+    " actor, opened_at, settled_at) SELECT store_id, id, id, order_id, 'authorize', 1, '{state}', '{{}}', '{{}}',"
+    " 'system', now() - interval '{days} days', now() FROM payments WHERE store_id = $1 AND position = 9"
+)
+
 BREAKS: dict[str, list[str]] = {
     "budgets: a budget is the sum of its entries": ["UPDATE budgets SET balance = balance - 1 WHERE store_id = $1"],
     "budgets: no budget is below zero": [
@@ -141,6 +153,26 @@ BREAKS: dict[str, list[str]] = {
     ],
     "inventory: a hold that is over says since when, and one that is held does not": [
         _HOLD.format("'released'", "null"),
+    ],
+    "payments: what a payment took is what was asked for it": [
+        ("INSERT INTO payment_attempts (store_id, id, payment_id, order_id, kind, amount, state, details, next_action,"
+        " actor, opened_at, settled_at) SELECT store_id, id, id, order_id, 'capture', 1, 'succeeded', '{}', '{}',"
+        " 'system', now(), now() FROM payments WHERE store_id = $1")
+    ],
+    "payments: what is promised was asked for": ["UPDATE payments SET authorized = 1 WHERE store_id = $1"],
+    "payments: a payment is called what it is": ["UPDATE payments SET status = 'authorized' WHERE store_id = $1"],
+    "payments: what came for nothing is on its way back": [
+        _CARD.format(authorized=1), _ASKED.format(state="succeeded", days=40)
+    ],
+    "payments: whoever is to be asked outside was told of, as long as events are kept": [
+        _CARD.format(authorized=0), _ASKED.format(state="failed", days=0)
+    ],
+    "payments: our books say what the test provider's say": [
+        _CARD.format(authorized=0),
+        _ASKED.format(state="failed", days=40),
+        ("INSERT INTO test_charges (store_id, id, reference, status, amount, captured, refunded, currency, answers,"
+        " created_at) SELECT store_id, id, 'test_1', 'captured', 1, 1, 0, currency, '{}', now() FROM payments"
+        " WHERE store_id = $1 AND position = 9"),
     ],
     "orders: an order has lines, and its totals equal theirs": [
         f"UPDATE orders SET subtotal = subtotal + 1, discount = discount + 1 WHERE {_OF_CART_0}"
