@@ -63,6 +63,34 @@ FROM (SELECT level_id, sum(quantity)::bigint AS quantity FROM ({_HELD}) held GRO
 WHERE level.store_id = :store AND level.id = held.level_id
 """)  # noqa: S608
 
+_CLOSE_HOLD, {"store": tx.store_id, "hold": hold_id, "now": tx.now})
+
+
+_LOCK_HOLD = text(
+    "SELECT id FROM reservations WHERE store_id = :store AND order_id = :order AND state = 'held' FOR UPDATE"
+)
+
+# What of the hold is still held, by level and line: some of it may have been taken back since.
+_HELD = """
+    SELECT level_id, order_line_id, sum(reserved)::bigint AS quantity
+      FROM stock_movements
+     WHERE store_id = :store AND id BETWEEN stoa.child_id(:order, 0) AND stoa.child_id(:order, 4294967295)
+       AND reservation_id = :hold
+     GROUP BY level_id, order_line_id HAVING sum(reserved) > 0
+"""
+
+_LOCK_LEVELS = text(f"""
+SELECT level.id FROM stock_levels level
+WHERE level.store_id = :store AND level.id = ANY (SELECT held.level_id FROM ({_HELD}) held)
+ORDER BY level.variant_id, level.warehouse_id FOR UPDATE
+""")  # noqa: S608  (our own statement, twice)
+
+_COMMIT = text(f"""
+UPDATE stock_levels level SET reserved = level.reserved - held.quantity, committed = level.committed + held.quantity
+FROM (SELECT level_id, sum(quantity)::bigint AS quantity FROM ({_HELD}) held GROUP BY level_id) held
+WHERE level.store_id = :store AND level.id = held.level_id
+""")  # noqa: S608
+
 _WRITE_MOVEMENTS = text(f"""
 INSERT INTO stock_movements (store_id, id, level_id, kind, on_hand, committed, reserved, reason, order_id,
     order_line_id, reservation_id, actor)
