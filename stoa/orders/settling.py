@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from stoa.db.transaction import Tx
 from stoa.orders.confirming import confirm_order, keep_stock
 from stoa.orders.history import record
@@ -206,15 +208,25 @@ def _is_good(payment: Payment) -> bool:
 
 
 async def _take_what_is_promised(tx: Tx, order: Order, payments: Sequence[Payment]) -> None:
-    """Where the store takes its money at once, ask for what is promised and still owed."""
+    """Where the store takes its money at once, ask for what is promised and still owed.
+
+    What a provider has refused to hand over is for staff: asking for ever would not help.
+    """
     promised = [each for each in payments if each.status == PaymentStatus.AUTHORIZED and each.authorized > 0]
     if not promised or (await settings_of(tx)).card_capture != Capture.AUTOMATIC:
         return
     owed = order.total - order.cancelled - order.paid
+    refused = await tx.scalars(
+        select(PaymentAttempt.payment_id).where(
+            PaymentAttempt.payment_id.in_([each.id for each in promised]),
+            PaymentAttempt.kind == AttemptKind.CAPTURE,
+            PaymentAttempt.state == AttemptState.FAILED,
+        )
+    )
     for payment in promised:
         unsettled = {AttemptKind(each.kind) for each in await unsettled_of(tx, payment)}
         part = min(payment.authorized, owed)
-        if part <= 0 or unsettled & {AttemptKind.CAPTURE, AttemptKind.VOID}:
+        if part <= 0 or payment.id in refused or unsettled & {AttemptKind.CAPTURE, AttemptKind.VOID}:
             continue
         await ask(tx, payment, AttemptKind.CAPTURE, part)
         owed -= part
