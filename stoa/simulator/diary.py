@@ -19,7 +19,7 @@ class Diary:
     """Written as things are done. Without a path it is only remembered."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._file = path.open("w", buffering=1 << 16) if path is not None else None
+        self._file = path.open("w", buffering=1 << 13) if path is not None else None
         self._last: deque[str] = deque(maxlen=KEPT)
         self.done: Counter[str] = Counter()
         self.idle: Counter[str] = Counter()

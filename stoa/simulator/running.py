@@ -18,11 +18,12 @@ from stoa.simulator.closing import close_the_shops
 from stoa.simulator.diary import Diary
 from stoa.simulator.inspecting import Broken, Inspector
 from stoa.simulator.overhearing import Overheard
+from stoa.simulator.posting import nobody_was_forgotten
 from stoa.simulator.store import SimulatedStore
 from stoa.simulator.world import World
 
 # Importing them declares their kinds of acts.
-ROLES = ("shopping", "holding", "buying", "stocking", "shopkeeping", "paying", "desk", "listening", "night")
+ROLES = ("shopping", "holding", "buying", "stocking", "shopkeeping", "paying", "desk", "listening", "posting", "night")
 for role in ROLES:
     importlib.import_module(f"stoa.simulator.{role}")
 
@@ -112,6 +113,7 @@ class Simulation:
             await close_the_shops(self.world, self.dice)
             await self.look(everywhere=True)
             await nothing_left_over(self.inspector.reader, kept=self.world.ledger.kept)
+            await nobody_was_forgotten(self.world, self.inspector.reader)
         finally:
             self.report.seconds = time.monotonic() - begun
             self.report.orders = len(self.world.ledger.orders)
