@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import asyncpg
 import pytest
 from sqlalchemy import event
 
@@ -35,17 +36,25 @@ class Statements:
 
 @contextmanager
 def statements(database: Database) -> Iterator[Statements]:
-    """Watch the statements that the server's connections send meanwhile."""
+    """Watch the statements that the server's connections send meanwhile; those that call alone are open already."""
     seen = Statements()
 
     def note(_connection: Any, _cursor: Any, sql: str, parameters: Any, *_rest: Any) -> None:
         seen.sent.append((sql, parameters))
 
+    def note_call(call: asyncpg.connection.LoggedQuery) -> None:
+        seen.sent.append((call.query, call.args))
+
     event.listen(database.server.sync_engine, "before_cursor_execute", note)
+    lines = list(database.lines.idle)
+    for line in lines:
+        line.add_query_logger(note_call)
     try:
         yield seen
     finally:
         event.remove(database.server.sync_engine, "before_cursor_execute", note)
+        for line in lines:
+            line.remove_query_logger(note_call)
 
 
 async def plan_of(tx: Tx, sql: str, parameters: Any) -> list[dict[str, Any]]:

@@ -631,6 +631,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(collation="C"), nullable=False),
         sa.Column("reference", sa.Text(collation="C"), nullable=True),
         sa.Column("shipping_override", sa.BigInteger(), nullable=True),
+        sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("state IN ('open', 'completed')", name=op.f("carts_state_known_check")),

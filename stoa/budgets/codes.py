@@ -115,11 +115,6 @@ async def usable_code(tx: Tx, *, code: str, currency: str) -> Code:
     return _view(row, balance)
 
 
-def is_running(code: DiscountCode, at: datetime) -> bool:
-    """Whether a code may be used at this instant, as far as its time says."""
-    return (code.starts_at is None or code.starts_at <= at) and (code.ends_at is None or at < code.ends_at)
-
-
 async def list_codes(tx: Tx, *, cursor: str | None = None, limit: int = 50) -> Page[Code]:
     """All codes of the store, newest first. Raises BadCursor, BadPageSize."""
     check_page_size(limit)

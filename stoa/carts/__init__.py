@@ -8,12 +8,14 @@ from stoa.carts.holds import hold, hold_of_cart, release
 from stoa.carts.lines import StaffPrice, Wanted, add_lines, change_quantity, remove_line, units_in
 from stoa.carts.quotes import preview, quote
 from stoa.carts.reading import CartView, read_cart
+from stoa.carts.standing import StandingCart
 
 __all__ = [
     "STAFF",
     "CartView",
     "Holder",
     "StaffPrice",
+    "StandingCart",
     "Wanted",
     "add_lines",
     "apply_code",

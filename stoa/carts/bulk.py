@@ -5,9 +5,8 @@ What is checked, what is written and what a quote holds are those of one cart's 
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,11 +14,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from stoa.carts.contact import checked_contact, refuse_unserved
-from stoa.carts.errors import LARGEST_CART_LINES, BadOverride, CartEmpty, CartFull
+from stoa.carts.errors import BadOverride, CartEmpty
 from stoa.carts.facts import VariantFacts, variant_facts
-from stoa.carts.filled import FilledCart, FilledLine, quote_of, refuse_beyond_stock
+from stoa.carts.filled import FilledCart, Line, Terms, quote_of
 from stoa.carts.holding import CART_DAYS, cart_token
-from stoa.carts.lines import Wanted, check_quantity, check_wanted, for_sale
+from stoa.carts.lines import Wanted, with_wanted
 from stoa.carts.models import Cart, CartLine, CartState, OrderContact, Quote
 from stoa.carts.quotes import keep_quotes
 from stoa.customers.postal import PostalAddress
@@ -62,12 +61,12 @@ async def fill_carts(tx: Tx, *, secret_key: bytes, carts: Sequence[NewCart]) -> 
     for cart in carts:
         await asyncio.sleep(0)  # a thousand carts take a quarter of a second, and others may hold locks meanwhile
         try:
-            made.append(_made(cart, facts, settings))
+            made.append(_made(tx, cart, facts, settings))
         except Refusal as refusal:
             outcomes[cart.id] = refusal
     new = await _insert_carts(tx, made, secret_key, settings)
     made = [each for each in made if each.cart.id in new]
-    await _insert_lines(tx, made, facts)
+    await _insert_lines(tx, made)
     await keep_quotes(tx, [each.quote for each in made])
     return dict.fromkeys((cart.id for cart in carts), None) | outcomes | {each.cart.id: each.quote for each in made}
 
@@ -85,14 +84,16 @@ async def standing_quotes(tx: Tx, *, cart_ids: Collection[UUID]) -> dict[UUID, U
 @dataclass(frozen=True, slots=True)
 class _Made:
     cart: NewCart
-    lines: Sequence[FilledLine]
+    lines: Sequence[Line]
     contact: Mapping[str, str | int | None]
     quote: Quote
 
 
-def _made(cart: NewCart, facts: Mapping[UUID, VariantFacts], settings: StoreSettings) -> _Made:
+def _made(tx: Tx, cart: NewCart, facts: Mapping[UUID, VariantFacts], settings: StoreSettings) -> _Made:
     """One cart thought through. Raises what the single steps raise."""
-    lines = _lines(cart, facts)
+    if not cart.wanted:
+        raise CartEmpty()
+    lines = with_wanted((), cart.wanted, facts, by=tx.actor, new_id=lambda position: child_id(cart.id, position))
     contact = checked_contact(email=cart.email, shipping=cart.shipping)
     if cart.shipping is not None:
         refuse_unserved(str(contact["country"]), settings)
@@ -106,37 +107,11 @@ def _made(cart: NewCart, facts: Mapping[UUID, VariantFacts], settings: StoreSett
         lines=lines,
         shipping_override=cart.shipping_override,
         code=None,
+        terms=Terms.of(settings),
         email=str(contact["email"]),
         country=str(contact["country"]),
     )
-    return _Made(cart, lines, contact, quote_of(filled, facts, settings))
-
-
-def _lines(cart: NewCart, facts: Mapping[UUID, VariantFacts]) -> list[FilledLine]:
-    """What is wanted as lines: units of one variant join, except where staff set the price of theirs."""
-    if not cart.wanted:
-        raise CartEmpty()
-    if len(cart.wanted) > LARGEST_CART_LINES:
-        raise CartFull()
-    lines: list[FilledLine] = []
-    joinable: dict[UUID, int] = {}
-    asked: Counter[UUID] = Counter()
-    for one in cart.wanted:
-        check_wanted(one)
-        for_sale(facts, one)
-        asked[one.variant_id] += one.quantity
-        price = one.staff_price
-        if price is None and (at := joinable.get(one.variant_id)) is not None:
-            lines[at] = replace(lines[at], quantity=check_quantity(lines[at].quantity + one.quantity))
-            continue
-        if price is None:
-            joinable[one.variant_id] = len(lines)
-        line_id = child_id(cart.id, len(lines) + 1)
-        amount, reason = (None, None) if price is None else (price.amount, price.reason)
-        lines.append(FilledLine(line_id, one.variant_id, one.quantity, amount, reason))
-    for variant_id, quantity in asked.items():
-        refuse_beyond_stock(facts[variant_id], quantity)
-    return lines
+    return _Made(cart, lines, contact, quote_of(filled, facts))
 
 
 async def _insert_carts(tx: Tx, made: Sequence[_Made], secret_key: bytes, settings: StoreSettings) -> set[UUID]:
@@ -166,18 +141,8 @@ async def _insert_carts(tx: Tx, made: Sequence[_Made], secret_key: bytes, settin
     )
 
 
-async def _insert_lines(tx: Tx, made: Sequence[_Made], facts: Mapping[UUID, VariantFacts]) -> None:
+async def _insert_lines(tx: Tx, made: Sequence[_Made]) -> None:
     lines = [line for each in made for line in each.lines]
-    by = str(tx.actor)
-    columns: dict[str, Iterable[Any]] = {
-        "id": [line.id for line in lines],
-        "cart_id": [each.cart.id for each in made for _ in each.lines],
-        "position": [position for each in made for position in range(1, len(each.lines) + 1)],
-        "variant_id": [line.variant_id for line in lines],
-        "quantity": [line.quantity for line in lines],
-        "seen_unit_price": [facts[line.variant_id].price or 0 for line in lines],
-        "override_amount": [line.override_amount for line in lines],
-        "override_reason": [line.override_reason for line in lines],
-        "override_by": [None if line.override_amount is None else by for line in lines],
-    }
-    await insert_quietly(tx, CartLine, columns)  # type: ignore[arg-type]
+    names = [column.name for column in CartLine.__table__.columns if column.name not in ("store_id", "cart_id")]
+    columns: dict[str, Sequence[Any]] = {name: [getattr(line, name) for line in lines] for name in names}
+    await insert_quietly(tx, CartLine, columns | {"cart_id": [each.cart.id for each in made for _ in each.lines]})

@@ -1,23 +1,27 @@
 """Who the cart is for: e-mail and addresses, checked as they are given."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from uuid import UUID
 
-from stoa.carts.errors import CountryNotServed
-from stoa.carts.holding import Holder, lock_open_cart
+import orjson
+
+from stoa.carts.errors import CartCompleted, CartNotFound, CountryNotServed
+from stoa.carts.holding import Holder, lock_as_quoted
 from stoa.carts.holds import hold_nearer
 from stoa.carts.models import Cart, OrderContact
+from stoa.carts.standing import StandingCart
 from stoa.customers.postal import PostalAddress, check_address, clean_phone
+from stoa.db.calls import Calls
 from stoa.db.transaction import Tx
 from stoa.kernel.emails import clean_email, fold_email
 from stoa.kernel.spots import Spot
 from stoa.kernel.text import LINE, clean
 from stoa.stores.models import StoreSettings
-from stoa.stores.settings import settings_of
 
 
 async def set_contact(
-    tx: Tx,
+    tx: Calls,
     *,
     cart_id: UUID,
     holder: Holder,
@@ -27,7 +31,7 @@ async def set_contact(
     phone: str = "",
     note: str = "",
     spot: Spot | None = None,
-) -> Cart:
+) -> None:
     """Say who the order is for and where it goes; replaces what was said before. `spot` is where that is.
 
     What the cart holds comes from the warehouses that then are the nearest, where the store asks so.
@@ -35,13 +39,22 @@ async def set_contact(
     Raises CartNotFound, CartCompleted, BadEmail, UnknownCountry, CountryNotServed, TextMissing, TextTooLong,
     TextUnprintable.
     """
-    cart = await lock_open_cart(tx, cart_id=cart_id, holder=holder)
     values = checked_contact(email=email, shipping=shipping, billing=billing, phone=phone, note=note, spot=spot)
-    if values["country"]:
-        refuse_unserved(str(values["country"]), await settings_of(tx))
-    await _replace(tx, cart, OrderContact(**values))
-    await hold_nearer(tx, cart)
-    return cart
+    row = orjson.dumps({"store_id": tx.store_id, "id": tx.new_id()} | values, default=str).decode()
+    whose = (holder.token_hash, holder.customer_id, holder.staff)
+    [answer] = await tx.call("set_cart_contact", cart_id, *whose, tx.now, row)
+    match answer["answer"]:
+        case "cart_not_found":
+            raise CartNotFound()
+        case "completed":
+            raise CartCompleted()
+        case "not_served":
+            raise CountryNotServed(country=str(values["country"]), served=", ".join(answer["served"]))
+    if answer["reservation_id"] is not None:
+        # The contact is kept whatever becomes of this; an order that the cart became meanwhile has what it needs.
+        with suppress(CartCompleted):
+            async with tx.together() as whole:
+                await hold_nearer(whole, await lock_as_quoted(whole, cart_id=cart_id, holder=holder))
 
 
 def checked_contact(
@@ -81,22 +94,9 @@ def refuse_unserved(country: str, settings: StoreSettings) -> None:
         raise CountryNotServed(country=country, served=", ".join(settings.ships_to))
 
 
-async def contact_of(tx: Tx, cart: Cart) -> OrderContact | None:
+async def contact_of(tx: Tx, cart: Cart | StandingCart) -> OrderContact | None:
     """What was said so far."""
     return await tx.get(OrderContact, cart.contact_id) if cart.contact_id else None
-
-
-async def _replace(tx: Tx, cart: Cart, contact: OrderContact) -> None:
-    """An open cart's contact is nobody's but its own, so the row is kept and filled anew."""
-    if cart.contact_id is not None:
-        contact.id = cart.contact_id
-        contact.store_id = tx.store_id
-        await tx.session.merge(contact)
-    else:
-        tx.add(contact)
-        await tx.flush()
-        cart.contact_id = contact.id
-    await tx.flush()
 
 
 # Every field as it is before anything is said, so that what is left out now does not stay from before.

@@ -36,6 +36,14 @@ class CartFull(Conflict):
     says = f"A cart holds at most {LARGEST_CART_LINES} lines; order these first."
 
 
+class CartBusy(Conflict):
+    """Others change the same cart, again and again, before this change is decided."""
+
+    code = "carts.busy"
+    says = "Others are changing this cart at the same moment; the same request may be sent again."
+    retry_after_seconds = 1
+
+
 class CartLineNotFound(NotFound):
     """No such line in this cart."""
 

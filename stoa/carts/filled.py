@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 from uuid import UUID
 
-from stoa.budgets.models import DiscountCode
 from stoa.carts.errors import CartTooDear, NotEnoughStock, NotForSale
 from stoa.carts.facts import VariantFacts
 from stoa.carts.models import Quote
@@ -22,14 +21,58 @@ Facts = Mapping[UUID, VariantFacts]
 
 
 @dataclass(frozen=True, slots=True)
-class FilledLine:
-    """Units of one variant; `override_amount` is what staff set for the whole line, in minor units."""
+class Line:
+    """Units of one variant; `override_amount` is what staff set for the whole line, in minor units; why, and who."""
 
     id: UUID
+    position: int
     variant_id: UUID
     quantity: int
-    override_amount: int | None
-    override_reason: str | None
+    seen_unit_price: int
+    override_amount: int | None = None
+    override_reason: str | None = None
+    override_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How the store sells, as far as a price depends on it; amounts in minor units."""
+
+    tax_included: bool
+    tax_rate_ppm: int
+    rounding: str
+    shipping_title: str
+    shipping_amount: int
+    free_shipping_from: int | None
+
+    @classmethod
+    def of(cls, settings: StoreSettings) -> Self:
+        """Those of a store."""
+        return cls(
+            tax_included=settings.tax_display == TaxDisplay.INCLUSIVE,
+            tax_rate_ppm=settings.tax_rate_ppm,
+            rounding=settings.rounding,
+            shipping_title=settings.shipping_title,
+            shipping_amount=settings.shipping_amount,
+            free_shipping_from=settings.free_shipping_from,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CartCode:
+    """The discount code on a cart, and when it may be used."""
+
+    code: str
+    amount: int
+    budget_id: UUID
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+    def runs_at(self, instant: datetime) -> bool:
+        """Whether it may be used at this instant, as far as its time says."""
+        return (self.starts_at is None or self.starts_at <= instant) and (
+            self.ends_at is None or instant < self.ends_at
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +82,22 @@ class FilledCart:
     cart_id: UUID
     currency: str
     at: datetime
-    lines: Sequence[FilledLine]
+    lines: Sequence[Line]
     shipping_override: int | None
-    code: DiscountCode | None
+    code: CartCode | None
+    terms: Terms
     email: str
     country: str
 
 
-def quote_of(cart: FilledCart, facts: Facts, settings: StoreSettings) -> Quote:
+def quote_of(cart: FilledCart, facts: Facts) -> Quote:
     """The quote of a cart, not stored yet.
 
     Raises NotForSale, NotEnoughStock, CartTooDear.
     """
     _refuse_what_cannot_be_sold(cart, facts)
     is_sent = any(facts[line.variant_id].requires_shipping for line in cart.lines)
-    totals = total(_basket(cart, facts, settings, is_sent=is_sent))
+    totals = total(_basket(cart, facts, is_sent=is_sent))
     if totals.subtotal + totals.shipping + totals.tax > LARGEST_AMOUNT:
         raise CartTooDear()
     spends_code = cart.code if totals.discount else None
@@ -61,16 +105,16 @@ def quote_of(cart: FilledCart, facts: Facts, settings: StoreSettings) -> Quote:
         id=uuid7(cart.at),
         cart_id=cart.cart_id,
         currency=cart.currency,
-        tax_included=settings.tax_display == TaxDisplay.INCLUSIVE,
+        tax_included=cart.terms.tax_included,
         subtotal=totals.subtotal,
         discount=totals.discount,
         shipping=totals.shipping,
         shipping_tax=totals.shipping_tax,
         tax=totals.tax,
         total=totals.total,
-        shipping_title=settings.shipping_title if is_sent else "",
+        shipping_title=cart.terms.shipping_title if is_sent else "",
         lines=[
-            _line(position, line, facts[line.variant_id], settings.tax_rate_ppm)
+            _line(position, line, facts[line.variant_id], cart.terms.tax_rate_ppm)
             for position, line in enumerate(totals.lines, start=1)
         ],
         explanation=[_why(why) for why in totals.explanation],
@@ -99,9 +143,9 @@ def _refuse_what_cannot_be_sold(cart: FilledCart, facts: Facts) -> None:
         refuse_beyond_stock(known, quantity)
 
 
-def _basket(cart: FilledCart, facts: Facts, settings: StoreSettings, *, is_sent: bool) -> Basket:
-    rate = ShippingRate(settings.shipping_title, settings.shipping_amount, settings.free_shipping_from)
-    code = cart.code
+def _basket(cart: FilledCart, facts: Facts, *, is_sent: bool) -> Basket:
+    terms, code = cart.terms, cart.code
+    rate = ShippingRate(terms.shipping_title, terms.shipping_amount, terms.free_shipping_from)
     return Basket(
         currency=cart.currency,
         lines=tuple(
@@ -115,9 +159,9 @@ def _basket(cart: FilledCart, facts: Facts, settings: StoreSettings, *, is_sent:
             )
             for line in cart.lines
         ),
-        tax_rate_ppm=settings.tax_rate_ppm,
-        tax_included=settings.tax_display == TaxDisplay.INCLUSIVE,
-        rounding=cast(Literal["unit", "line", "total"], settings.rounding),
+        tax_rate_ppm=terms.tax_rate_ppm,
+        tax_included=terms.tax_included,
+        rounding=cast(Literal["unit", "line", "total"], terms.rounding),
         shipping=rate if is_sent else None,
         shipping_override=cart.shipping_override,
         discount=FixedDiscount(code.code, code.amount, code.budget_id) if code else None,

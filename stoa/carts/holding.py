@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from stoa.carts.errors import CartCompleted, CartNotFound
 from stoa.carts.models import Cart, CartState
+from stoa.db.calls import Calls
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import hash_token, token
-from stoa.stores.settings import settings_of
 
 CART_DAYS = 30
 
@@ -28,42 +28,41 @@ class Holder:
         """Whoever sends this cart token."""
         return Holder(token_hash=hash_token(given))
 
-    def may_open(self, cart: Cart) -> bool:
-        """Whether the cart opens to them."""
+    def opens(self, token_hash: bytes, customer_id: UUID | None) -> bool:
+        """Whether a cart with this token's hash, of this customer, opens to them."""
         return (
             self.staff
-            or (self.token_hash is not None and self.token_hash == cart.token_hash)
-            or (self.customer_id is not None and self.customer_id == cart.customer_id)
+            or (self.token_hash is not None and self.token_hash == token_hash)
+            or (self.customer_id is not None and self.customer_id == customer_id)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCart:
+    """A cart that was begun."""
+
+    id: UUID
+    currency: str
 
 
 STAFF = Holder(staff=True)
 
 
 async def open_cart(
-    tx: Tx,
+    tx: Calls,
     *,
     secret_key: bytes,
     customer_id: UUID | None = None,
     cart_id: UUID | None = None,
     source: str = "shop",
     reference: str | None = None,
-) -> Cart:
+) -> OpenedCart:
     """Begin a cart in the store's currency; it lives 30 days. It opens by `cart_token(secret_key, cart.id)`."""
-    settings = await settings_of(tx)
     made = cart_id or tx.new_id()
-    return tx.add(
-        Cart(
-            id=made,
-            token_hash=hash_token(cart_token(secret_key, made)),
-            customer_id=customer_id,
-            currency=settings.currency,
-            source=source,
-            reference=reference,
-            created_at=tx.now,
-            expires_at=tx.now + timedelta(days=CART_DAYS),
-        )
-    )
+    opens = hash_token(cart_token(secret_key, made))
+    expires_at = tx.now + timedelta(days=CART_DAYS)
+    [row] = await tx.call("open_cart", made, opens, customer_id, source, reference, tx.now, expires_at)
+    return OpenedCart(made, row["currency"])
 
 
 def cart_token(secret_key: bytes, cart_id: UUID) -> str:
@@ -76,16 +75,18 @@ async def find_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
 
     Raises CartNotFound, also where it belongs to somebody else or has expired.
     """
-    return _opened(await tx.one_or_none(select(Cart).where(Cart.id == cart_id)), tx, holder)
+    found = select(Cart).where(Cart.id == cart_id).execution_options(populate_existing=True)
+    return _opened(await tx.one_or_none(found), tx, holder)
 
 
 async def lock_open_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
-    """The cart as it is now, to be changed: locked, and the quote it had no longer stands.
+    """The cart as it is now, to be changed: locked, one revision on, and the quote it had no longer stands.
 
     Raises CartNotFound, CartCompleted.
     """
     cart = await lock_as_quoted(tx, cart_id=cart_id, holder=holder)
     cart.quote_id = None
+    cart.revision += 1
     return cart
 
 
@@ -103,7 +104,7 @@ async def lock_as_quoted(tx: Tx, *, cart_id: UUID, holder: Holder) -> Cart:
 
 
 def _opened(cart: Cart | None, tx: Tx, holder: Holder) -> Cart:
-    if cart is None or not holder.may_open(cart):
+    if cart is None or not holder.opens(cart.token_hash, cart.customer_id):
         raise CartNotFound()
     if cart.state == CartState.OPEN and cart.expires_at <= tx.now:
         raise CartNotFound()

@@ -7,12 +7,14 @@ the hold in the same transaction, or is refused.
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from stoa.carts.errors import CartCompleted, CartEmpty, CartNotFound, NotEnoughStock
-from stoa.carts.facts import lines_of, variant_facts
+from stoa.carts.facts import variant_facts
 from stoa.carts.holding import Holder, lock_as_quoted
-from stoa.carts.models import Cart
+from stoa.carts.models import Cart, CartLine
+from stoa.carts.standing import StandingCart
 from stoa.db.transaction import Tx
 from stoa.inventory.errors import NotTogether
 from stoa.inventory.reservations import Answer, Hold, extend, held_reservation, hold_of, hold_stock, release_stock
@@ -32,9 +34,9 @@ async def hold(tx: Tx, *, cart_id: UUID, holder: Holder) -> Hold | None:
     if reservation is not None:
         await extend(tx, reservation=reservation, until=until)
         return await hold_of(tx, reservation.id)
-    if not await lines_of(tx, cart):
+    if await tx.one_or_none(select(CartLine.id).where(CartLine.cart_id == cart.id).limit(1)) is None:
         raise CartEmpty()
-    await _hold_anew(tx, cart)
+    set_committed_value(cart, "reservation_id", await _hold_anew(tx, cart))
     return await hold_of_cart(tx, cart)
 
 
@@ -49,26 +51,25 @@ async def release(tx: Tx, *, cart_id: UUID, holder: Holder) -> None:
         set_committed_value(cart, "reservation_id", None)
 
 
-async def keep_in_step(tx: Tx, cart: Cart) -> None:
-    """After the lines of a cart changed, and were flushed: what it holds becomes what is in it, for as long as a new
-    hold. A cart that holds nothing costs nothing here, and an emptied one holds nothing afterwards.
+async def keep_in_step(tx: Tx, cart: StandingCart) -> Hold | None:
+    """After the lines of a cart that holds its units changed: what it holds becomes what is in it, for as long as a new
+    hold. An emptied cart holds nothing afterwards.
 
     Raises NotEnoughStock, NotTogether: then nothing may be kept of the change either.
     """
-    if cart.reservation_id is not None:
-        await _hold_anew(tx, cart)
+    reservation_id = await _hold_anew(tx, cart)
+    return await hold_of(tx, reservation_id) if reservation_id else None
 
 
-async def keep_rest(tx: Tx, cart: Cart) -> None:
+async def keep_rest(tx: Tx, cart: StandingCart) -> Hold | None:
     """The same after something was taken out, which nobody is refused: where the rest cannot be held any more (a count
     found less meanwhile), the cart holds nothing."""
-    if cart.reservation_id is None:
-        return
     try:
-        await _hold_anew(tx, cart)
+        return await keep_in_step(tx, cart)
     except (NotEnoughStock, NotTogether):
+        assert cart.reservation_id is not None, "the cart holds its units"
         await release_stock(tx, reservation_ids=[cart.reservation_id])
-        set_committed_value(cart, "reservation_id", None)
+        return None
 
 
 async def hold_nearer(tx: Tx, cart: Cart) -> None:
@@ -90,16 +91,16 @@ async def hold_of_cart(tx: Tx, cart: Cart) -> Hold | None:
     return await hold_of(tx, cart.reservation_id) if cart.reservation_id else None
 
 
-async def _hold_anew(tx: Tx, cart: Cart) -> None:
+async def _hold_anew(tx: Tx, cart: Cart | StandingCart) -> UUID | None:
     await tx.flush()
     until = tx.now + timedelta(minutes=(await settings_of(tx)).hold_minutes)
     (answer,) = await hold_stock(tx, until={cart.id: until})
     if answer.kind not in ("held", "nothing_counted"):
         await _refuse(tx, cart, answer)
-    set_committed_value(cart, "reservation_id", answer.reservation_id)
+    return answer.reservation_id
 
 
-async def _refuse(tx: Tx, cart: Cart, answer: Answer) -> None:
+async def _refuse(tx: Tx, cart: Cart | StandingCart, answer: Answer) -> None:
     match answer.kind:
         case "out_of_stock":
             assert answer.variant_id is not None, "what is short is named"

@@ -88,6 +88,8 @@ class Cart(StoreOwned):
     reference: Mapped[str | None] = mapped_column(KeyText)
     # A staff price for shipping, in minor units; the store's own rate where none.
     shipping_override: Mapped[int | None]
+    # Counts the changes of what is in the cart and whom it is for: what was decided is written to what it was made of.
+    revision: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 

@@ -1,89 +1,84 @@
 """What a cart costs now, thought through before the sale and kept with every reason."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from stoa.budgets.codes import is_running
-from stoa.budgets.models import DiscountCode
-from stoa.carts.contact import contact_of
-from stoa.carts.errors import CartEmpty
-from stoa.carts.facts import VariantFacts, lines_of, variant_facts
-from stoa.carts.filled import FilledCart, FilledLine, quote_of
-from stoa.carts.holding import Holder, find_cart, lock_open_cart
-from stoa.carts.holds import hold_of_cart
-from stoa.carts.models import Cart, CartLine, Quote
+import orjson
+
+from stoa.carts.deciding import TRIES
+from stoa.carts.errors import CartBusy, CartEmpty
+from stoa.carts.filled import FilledCart, quote_of
+from stoa.carts.holding import Holder
+from stoa.carts.models import Quote
+from stoa.carts.standing import StandingCart, refuse_completed, standing_cart
+from stoa.db.calls import Calls
 from stoa.db.sets import insert_quietly
 from stoa.db.transaction import Tx
-from stoa.stores.settings import settings_of
 
 
-async def quote(tx: Tx, *, cart_id: UUID, holder: Holder) -> Quote:
+async def quote(tx: Calls, *, cart_id: UUID, holder: Holder) -> Quote:
     """Price the cart and keep the result; it can be bought for 30 minutes, unless the cart or a price changes before.
 
     What is still missing for buying stands in `missing`. Raises CartNotFound, CartCompleted, CartEmpty, NotForSale,
-    NotEnoughStock, CartTooDear.
+    NotEnoughStock, CartTooDear, CartBusy.
     """
-    cart = await lock_open_cart(tx, cart_id=cart_id, holder=holder)
-    lines = await lines_of(tx, cart)
-    if not lines:
-        raise CartEmpty()
-    facts = await _facts(tx, cart, lines)
-    kept = quote_of(await _filled(tx, cart, lines), facts, await settings_of(tx))
-    await keep_quotes(tx, [kept])
-    cart.quote_id = kept.id
-    for line in lines:
-        line.seen_unit_price = facts[line.variant_id].price or 0
-    await tx.flush()
-    return kept
+    for _ in range(TRIES):
+        cart = await standing_cart(tx, cart_id=cart_id, holder=holder)
+        refuse_completed(cart)
+        thought = _quote_of(cart, tx.now)
+        thought.store_id = tx.store_id
+        if await _keep(tx, cart, thought):
+            return thought
+    raise CartBusy()
 
 
-async def preview(tx: Tx, *, cart_id: UUID, holder: Holder) -> Quote:
+async def preview(tx: Calls, *, cart_id: UUID, holder: Holder) -> Quote:
     """What the cart costs, to be looked at: nothing is written, so it cannot be bought, and no quote is replaced.
 
     Raises CartNotFound, CartEmpty, NotForSale, NotEnoughStock, CartTooDear.
     """
-    cart = await find_cart(tx, cart_id=cart_id, holder=holder)
-    lines = await lines_of(tx, cart)
-    if not lines:
-        raise CartEmpty()
-    facts = await _facts(tx, cart, lines)
-    return quote_of(await _filled(tx, cart, lines), facts, await settings_of(tx))
+    return _quote_of(await standing_cart(tx, cart_id=cart_id, holder=holder), tx.now)
 
 
 async def keep_quotes(tx: Tx, quotes: Sequence[Quote]) -> None:
     """Store quotes of carts that are there, in one statement."""
     for each in quotes:
         each.store_id = tx.store_id
-    names = [column.name for column in Quote.__table__.columns if column.name != "store_id"]
+    names = [name for name in _COLUMNS if name != "store_id"]
     await insert_quietly(tx, Quote, {name: [getattr(each, name) for each in quotes] for name in names})
 
 
-async def _facts(tx: Tx, cart: Cart, lines: Sequence[CartLine]) -> dict[UUID, VariantFacts]:
-    hold = await hold_of_cart(tx, cart)
-    return await variant_facts(tx, variant_ids={line.variant_id for line in lines}, currency=cart.currency, hold=hold)
+async def _keep(tx: Calls, cart: StandingCart, thought: Quote) -> bool:
+    """Keep the quote as the cart's, unless somebody changed the cart since it was looked at."""
+    row = orjson.dumps({name: getattr(thought, name) for name in _COLUMNS}, default=str).decode()
+    dearer = [
+        (line.id, now) for line in cart.lines if (now := cart.facts[line.variant_id].price or 0) != line.seen_unit_price
+    ]
+    seen = [[line for line, _ in dearer], [price for _, price in dearer]]
+    [answer] = await tx.call("quote_cart", cart.id, cart.revision, row, *seen)
+    return bool(answer["kept"])
 
 
-async def _filled(tx: Tx, cart: Cart, lines: Sequence[CartLine]) -> FilledCart:
-    contact = await contact_of(tx, cart)
-    return FilledCart(
+def _quote_of(cart: StandingCart, now: datetime) -> Quote:
+    """A quote is a promise: a code that ends after it is honoured as long as the quote stands, as its price would be.
+
+    Whether uses of the code are left is decided when the order is placed.
+    """
+    if not cart.lines:
+        raise CartEmpty()
+    filled = FilledCart(
         cart_id=cart.id,
         currency=cart.currency,
-        at=tx.now,
-        lines=[
-            FilledLine(line.id, line.variant_id, line.quantity, line.override_amount, line.override_reason)
-            for line in lines
-        ],
+        at=now,
+        lines=cart.lines,
         shipping_override=cart.shipping_override,
-        code=await _code(tx, cart),
-        email=contact.email if contact else "",
-        country=contact.country if contact else "",
+        code=cart.code if cart.code is not None and cart.code.runs_at(now) else None,
+        terms=cart.terms,
+        email=cart.email,
+        country=cart.country,
     )
+    return quote_of(filled, cart.facts)
 
 
-async def _code(tx: Tx, cart: Cart) -> DiscountCode | None:
-    """The cart's code while its time lasts; whether uses are left is decided when the order is placed.
-
-    A quote is a promise: a code that ends after it is honoured as long as the quote stands, as its price would be.
-    """
-    code = await tx.get(DiscountCode, cart.discount_code_id) if cart.discount_code_id else None
-    return code if code is not None and is_running(code, tx.now) else None
+_COLUMNS = tuple(column.name for column in Quote.__table__.columns)

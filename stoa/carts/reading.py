@@ -2,15 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from stoa.budgets.models import DiscountCode
-from stoa.carts.facts import VariantFacts, lines_of, variant_facts
-from stoa.carts.holding import Holder, find_cart
-from stoa.carts.holds import hold_of_cart
-from stoa.carts.models import Cart, CartLine
-from stoa.db.transaction import Tx
+from stoa.carts.facts import VariantFacts
+from stoa.carts.filled import Line
+from stoa.carts.holding import Holder
+from stoa.carts.standing import StandingCart, standing_cart
+from stoa.db.calls import Calls
 from stoa.inventory.reservations import Hold
 
 
@@ -26,7 +26,8 @@ class Change:
 
 @dataclass(frozen=True)
 class CartLineView:
-    """One line, at today's price."""
+    """One line, at today's price. `later` of its units are promised beyond stock: as `beyond_stock` says, and sent on
+    `ships_on` or when they are there."""
 
     id: UUID
     variant_id: UUID
@@ -38,6 +39,9 @@ class CartLineView:
     unit_price: int
     amount: int
     available: int | None
+    later: int
+    beyond_stock: str
+    ships_on: date | None
     changes: tuple[Change, ...]
 
 
@@ -46,7 +50,7 @@ class CartView:
     """A cart and its lines, and what it holds. `subtotal` is before discount, shipping and tax on top: ask for a quote
     for those."""
 
-    cart: Cart
+    cart: StandingCart
     lines: tuple[CartLineView, ...]
     code: str | None
     subtotal: int
@@ -54,33 +58,46 @@ class CartView:
     hold: Hold | None
 
 
-async def read_cart(tx: Tx, *, cart_id: UUID, holder: Holder) -> CartView:
+async def read_cart(tx: Calls, *, cart_id: UUID, holder: Holder) -> CartView:
     """The cart now. Nothing is written: changes are told until the shopper acts on the cart.
 
     Raises CartNotFound.
     """
-    cart = await find_cart(tx, cart_id=cart_id, holder=holder)
-    lines = await lines_of(tx, cart)
-    hold = await hold_of_cart(tx, cart)
-    variant_ids = {line.variant_id for line in lines}
-    facts = await variant_facts(tx, variant_ids=variant_ids, currency=cart.currency, hold=hold)
+    return view_of(await standing_cart(tx, cart_id=cart_id, holder=holder))
+
+
+def view_of(cart: StandingCart) -> CartView:
+    """The cart as its shopper sees it."""
     asked: Counter[UUID] = Counter()
-    for line in lines:
+    for line in cart.lines:
         asked[line.variant_id] += line.quantity
-    views = tuple(_line(line, facts[line.variant_id], asked[line.variant_id]) for line in lines)
-    code = await tx.get(DiscountCode, cart.discount_code_id) if cart.discount_code_id else None
+    later = _later(cart)
+    views = tuple(
+        _line(line, cart.facts[line.variant_id], asked[line.variant_id], later[line.id]) for line in cart.lines
+    )
     return CartView(
         cart=cart,
         lines=views,
-        code=code.code if code else None,
+        code=cart.code.code if cart.code else None,
         subtotal=sum(view.amount for view in views),
         units=sum(view.quantity for view in views),
-        # What ran out and was not given back yet is not told as held.
-        hold=hold if hold and hold.expires_at > tx.now else None,
+        hold=cart.hold,
     )
 
 
-def _line(line: CartLine, known: VariantFacts, asked: int) -> CartLineView:
+def _later(cart: StandingCart) -> dict[UUID, int]:
+    """How many units of each line are beyond what is in stock: its first lines get what is there."""
+    left = {variant_id: known.in_stock for variant_id, known in cart.facts.items()}
+    later = {}
+    for line in cart.lines:
+        known = cart.facts[line.variant_id]
+        there = min(line.quantity, left[line.variant_id])
+        left[line.variant_id] -= there
+        later[line.id] = min(line.quantity - there, known.later) if known.tracks_stock else 0
+    return later
+
+
+def _line(line: Line, known: VariantFacts, asked: int, later: int) -> CartLineView:
     price = known.price if known.price is not None else line.seen_unit_price
     return CartLineView(
         id=line.id,
@@ -93,11 +110,14 @@ def _line(line: CartLine, known: VariantFacts, asked: int) -> CartLineView:
         unit_price=price,
         amount=price * line.quantity if line.override_amount is None else line.override_amount,
         available=known.available if known.tracks_stock else None,
+        later=later,
+        beyond_stock=known.beyond_stock,
+        ships_on=known.ships_on,
         changes=tuple(_changes(line, known, asked)),
     )
 
 
-def _changes(line: CartLine, known: VariantFacts, asked: int) -> list[Change]:
+def _changes(line: Line, known: VariantFacts, asked: int) -> list[Change]:
     changes = []
     if not known.is_sold:
         changes.append(Change("not_for_sale", "This is not sold at the moment."))

@@ -6,9 +6,8 @@ Only the edge that opened a transaction commits it; operations take it as their 
 import importlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Executable, Result, Select, event, text
@@ -16,6 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
+from stoa.db.actors import GUEST as GUEST
+from stoa.db.actors import SYSTEM as SYSTEM
+from stoa.db.actors import Actor as Actor
+from stoa.db.calls import Lines, Row, query_of
 from stoa.db.engine import make_engine
 from stoa.db.models import Model, StoreOwned
 from stoa.db.outbox import Event
@@ -24,23 +27,6 @@ from stoa.kernel.ids import uuid7
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who does it. `permissions` are `domain.verb` strings; a guest or customer has none."""
-
-    kind: Literal["guest", "customer", "staff", "key", "system"]
-    id: UUID | None = None
-    permissions: frozenset[str] = field(default=frozenset())
-
-    def __str__(self) -> str:
-        """As history and movements name them: the kind and the id, never a person's name."""
-        return f"{self.kind}:{self.id}" if self.id else self.kind
-
-
-SYSTEM = Actor("system")
-GUEST = Actor("guest")
 
 
 class Tx:
@@ -92,6 +78,21 @@ class Tx:
         """Run any statement. Core and text statements carry `store_id` themselves."""
         return await self.session.execute(statement, values)
 
+    async def call(self, function: str, *arguments: Any) -> Sequence[Row]:
+        """The rows that `stoa.<function>(store, *arguments)` answers, as part of this transaction.
+
+        What it changes, rows that were read before do not show.
+        """
+        await self.session.flush()
+        connection = await self.session.connection()
+        query = query_of(function, len(arguments))
+        return (await connection.exec_driver_sql(query, (self.store_id, *arguments))).mappings().all()
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator["Tx"]:
+        """This transaction: what is done in it is done together."""
+        yield self
+
     async def one_or_none(self, statement: Select[T]) -> T | None:
         """The first column of the only row, or None."""
         return (await self.session.execute(statement)).scalar_one_or_none()
@@ -126,6 +127,7 @@ class Database:
         self.clock = clock
         self.server_url = server_url
         self.server: AsyncEngine = make_engine(server_url, pool_size=pool_size, patience_seconds=patience_seconds)
+        self.lines = Lines(server_url, most=pool_size, patience_seconds=patience_seconds)
         self.reader_url = reader_url
         self.reader: AsyncEngine | None = make_engine(reader_url, pool_size=2) if reader_url else None
 
@@ -150,6 +152,10 @@ class Database:
             yield tx
             await session.commit()
 
+    def alone(self, store_id: UUID, *, actor: Actor = SYSTEM, now: datetime | None = None) -> "Alone":
+        """Calls in this store without a transaction around them: each is one of its own."""
+        return Alone(self, store_id, actor, now or self.clock())
+
     @asynccontextmanager
     async def platform(
         self, *, actor: Actor = SYSTEM, now: datetime | None = None, clock: Clock | None = None
@@ -160,9 +166,34 @@ class Database:
 
     async def close(self) -> None:
         """Give the connections back."""
+        await self.lines.close()
         await self.server.dispose()
         if self.reader is not None:
             await self.reader.dispose()
+
+
+class Alone:
+    """Calls in one store, each of them a transaction of its own, for one actor, at one instant."""
+
+    def __init__(self, database: Database, store_id: UUID, actor: Actor, now: datetime) -> None:
+        self._database = database
+        self.store_id = store_id
+        self.actor = actor
+        self.now = now
+
+    def new_id(self) -> UUID:
+        """An id of this instant."""
+        return uuid7(self.now)
+
+    async def call(self, function: str, *arguments: Any) -> Sequence[Row]:
+        """The rows that `stoa.<function>(store, *arguments)` answers; what it did is committed then."""
+        return await self._database.lines.fetch(query_of(function, len(arguments)), self.store_id, *arguments)
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[Tx]:
+        """A transaction for what has to be done together; it is committed at the end."""
+        async with self._database.store(self.store_id, actor=self.actor, now=self.now) as tx:
+            yield tx
 
 
 # Its own statement, before any other: row security then has its store on every node of a cluster (rule 10).

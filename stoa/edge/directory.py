@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import DBAPIError
 
 from stoa.db.transaction import Database
 from stoa.kernel.refusals import Invalid
@@ -70,6 +71,15 @@ class Directory:
         return await self._by(Store.slug == slug)
 
     async def _by(self, condition: ColumnElement[bool]) -> StoreEntry | None:
+        try:
+            return await self._read(condition)
+        except DBAPIError as error:
+            # The connection had died in the pool, which is emptied now.
+            if not error.connection_invalidated:
+                raise
+            return await self._read(condition)
+
+    async def _read(self, condition: ColumnElement[bool]) -> StoreEntry | None:
         async with self._database.platform() as tx:
             store = await tx.one_or_none(select(Store).where(condition, Store.deleted_at.is_(None)))
             if store is None:

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+import asyncpg
 import orjson
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 
+from stoa.db.calls import Calls
 from stoa.db.idempotency import IdempotencyKey
 from stoa.db.transaction import GUEST, Actor, Tx
 from stoa.edge.asking import Asking, NotSignedIn, bearer, client_address, shopper_actor, staff_actor, store_asked
@@ -54,6 +56,15 @@ def rederives(**how: Callable[[Asking, dict[str, Any]], str]) -> Callable[[Endpo
 def asks_who(endpoint: Endpoint) -> Endpoint:
     """Declare that a PlainRoute's endpoint takes who asks from its request: a dependency would cost more."""
     endpoint.asks_who = True  # type: ignore[attr-defined]
+    return endpoint
+
+
+def called_alone(endpoint: Endpoint) -> Endpoint:
+    """Declare that a StoreRoute's endpoint does nothing but call functions that are good as transactions of their own.
+
+    Then a guest's request without an Idempotency-Key needs no other around them: it takes `calls_of` its request.
+    """
+    endpoint.called_alone = True  # type: ignore[attr-defined]
     return endpoint
 
 
@@ -130,14 +141,30 @@ class StoreRoute(PlainRoute):
         """Always: whoever asks is the transaction's actor."""
         return True
 
+    @functools.cached_property
+    def called_alone(self) -> bool:
+        """Whether the endpoint can do without a transaction."""
+        return getattr(self.endpoint, "called_alone", False)
+
     async def _answer(self, request: Request, asking: Asking, handle: Handler) -> Response:
+        told = request.headers
+        is_alone = self.called_alone and "authorization" not in told and "idempotency-key" not in told
+        once = self._alone if is_alone else self._once
         for attempt in range(1, _TRIES + 1):
             try:
-                return await self._once(request, asking, handle)
-            except DBAPIError as error:
+                return await once(request, asking, handle)
+            except (DBAPIError, asyncpg.PostgresError) as error:
                 if sqlstate(error) not in _AGAIN or attempt == _TRIES:
                     raise
         raise AssertionError("the last attempt returns or raises")
+
+    async def _alone(self, request: Request, asking: Asking, handle: Handler) -> Response:
+        """Calls without a transaction around them, for a guest."""
+        house = asking.house
+        request.state.tx = house.database.alone(asking.store.id, actor=GUEST, now=house.clock())
+        await refuse_misfits(request, self._query)
+        response = await handle(request)
+        return response if request.method in _WRITES else with_etag(request, response)
 
     async def _once(self, request: Request, asking: Asking, handle: Handler) -> Response:
         house, clock = asking.house, asking.house.clock
@@ -182,6 +209,17 @@ def tx_of(request: Request) -> Tx:
     tx = request.state.tx
     assert isinstance(tx, Tx), "the route is a StoreRoute"
     return tx
+
+
+def calls_of(request: Request) -> Calls:
+    """What a route that is `called_alone` calls with: this request's transaction, or each call by itself."""
+    calls: Calls = request.state.tx
+    return calls
+
+
+async def store_calls(request: Request) -> Calls:
+    """What a route that is `called_alone` calls with (a FastAPI dependency)."""
+    return calls_of(request)
 
 
 async def store_tx(request: Request) -> Tx:

@@ -124,7 +124,7 @@ class Visit:
             return None
         return view if self.may_fill(view.cart) else None
 
-    def may_fill(self, cart: Cart) -> bool:
+    def may_fill(self, cart: Cart | carts.StandingCart) -> bool:
         """Whether this cart, which the browser opens, is still to be filled, and not by another customer.
 
         Whoever signs in with somebody else's cart in the browser neither sees nor takes it.

@@ -34,7 +34,7 @@ async def whole(tx: Tx, cart_id: Any) -> list[Any]:
     lines = await tx.scalars(select(CartLine).where(CartLine.cart_id == cart_id).order_by(CartLine.position))
     explained = [{**why, "line_id": why["line_id"] and "a line"} for why in quote.explanation]
     return [
-        facts_of(cart, "id", "token_hash", "contact_id", "quote_id", "shipping_override"),
+        facts_of(cart, "id", "token_hash", "contact_id", "quote_id", "shipping_override", "revision"),
         facts_of(contact, "id"),
         [facts_of(line, "id", "cart_id") for line in lines],
         facts_of(quote, "id", "cart_id", "explanation"),

@@ -13,6 +13,7 @@ from stoa.api.store.completing import COMPLETING, CompleteCart, OrderPlaced, com
 from stoa.api.views import Act, AmountGiven, Line, View
 from stoa.carts.errors import (
     BadQuantity,
+    CartBusy,
     CartCompleted,
     CartEmpty,
     CartFull,
@@ -38,7 +39,7 @@ from stoa.kernel.text import TextMissing
 router = APIRouter(route_class=StaffRoute, tags=["carts"])
 completing = APIRouter(route_class=PlainRoute, tags=["carts"])
 
-_CHANGES = (CartNotFound, CartCompleted)
+_CHANGES = (CartNotFound, CartCompleted, CartBusy)
 _LINES = (*_CHANGES, UnknownVariant, NotForSale, NotEnoughStock, NotTogether, BadQuantity, CartFull)
 
 
@@ -89,8 +90,7 @@ async def read_cart(cart_id: UUID, tx: StaffTx) -> CartView:
 async def add_line(cart_id: UUID, body: AddLine, tx: StaffTx) -> CartView:
     """At the price of the list."""
     wanted = carts.Wanted(body.variant_id, body.quantity)
-    await carts.add_lines(tx, cart_id=cart_id, holder=STAFF, wanted=[wanted])
-    return CartView.of(await carts.read_cart(tx, cart_id=cart_id, holder=STAFF))
+    return CartView.of(await carts.add_lines(tx, cart_id=cart_id, holder=STAFF, wanted=[wanted]))
 
 
 @router.post(
@@ -103,8 +103,7 @@ async def add_line(cart_id: UUID, body: AddLine, tx: StaffTx) -> CartView:
 async def add_priced_line(cart_id: UUID, body: AddPricedLine, tx: StaffTx) -> CartView:
     """It stands whatever the list says, as a line of its own that names its reason and who set it."""
     wanted = carts.Wanted(body.variant_id, body.quantity, carts.StaffPrice(body.amount, body.reason))
-    await carts.add_lines(tx, cart_id=cart_id, holder=STAFF, wanted=[wanted])
-    return CartView.of(await carts.read_cart(tx, cart_id=cart_id, holder=STAFF))
+    return CartView.of(await carts.add_lines(tx, cart_id=cart_id, holder=STAFF, wanted=[wanted]))
 
 
 @router.delete(
@@ -113,8 +112,7 @@ async def add_priced_line(cart_id: UUID, body: AddPricedLine, tx: StaffTx) -> Ca
 @needs("orders.write")
 async def remove_line(cart_id: UUID, line_id: UUID, tx: StaffTx) -> CartView:
     """Take a line out of the cart."""
-    await carts.remove_line(tx, cart_id=cart_id, holder=STAFF, line_id=line_id)
-    return CartView.of(await carts.read_cart(tx, cart_id=cart_id, holder=STAFF))
+    return CartView.of(await carts.remove_line(tx, cart_id=cart_id, holder=STAFF, line_id=line_id))
 
 
 @router.put(

@@ -16,11 +16,12 @@ from stoa.api.cart_views import (
     QuoteView,
     SetContact,
 )
-from stoa.api.store.who import Asked, CartHolder, CustomerId, StoreTx
+from stoa.api.store.who import Asked, CartHolder, CustomerId, StoreCalls, StoreTx
 from stoa.api.views import View
 from stoa.budgets.errors import CodeEnded, CodeNotStarted, CodeSpent, UnknownCode
 from stoa.carts.errors import (
     BadQuantity,
+    CartBusy,
     CartCompleted,
     CartEmpty,
     CartFull,
@@ -34,7 +35,7 @@ from stoa.carts.errors import (
 )
 from stoa.edge.asking import Asking
 from stoa.edge.problems import refusals
-from stoa.edge.routes import StoreRoute, rederives
+from stoa.edge.routes import StoreRoute, called_alone, rederives
 from stoa.inventory.errors import NotTogether
 from stoa.kernel.countries import CountryMissing, UnknownCountry
 from stoa.kernel.emails import BadEmail
@@ -43,7 +44,7 @@ from stoa.kernel.text import TextMissing, TextTooLong
 
 router = APIRouter(route_class=StoreRoute, tags=["carts"])
 
-_CHANGES = (CartNotFound, CartCompleted)
+_CHANGES = (CartNotFound, CartCompleted, CartBusy)
 _CONTACT = (BadEmail, BadSpot, CountryMissing, UnknownCountry, CountryNotServed, TextMissing, TextTooLong)
 
 
@@ -59,15 +60,17 @@ def _cart_token(asking: Asking, answer: dict[str, Any]) -> str:
 
 
 @router.post("/carts", status_code=201, summary="Begin a cart")
+@called_alone
 @rederives(token=_cart_token)
-async def open_cart(tx: StoreTx, asking: Asked) -> CartOpened:
+async def open_cart(tx: StoreCalls, asking: Asked) -> CartOpened:
     """Begin a cart; it lives 30 days. A signed-in customer's cart is theirs, a guest's opens by its token."""
     cart = await carts.open_cart(tx, secret_key=asking.house.secret_key, customer_id=tx.actor.id)
     return CartOpened(id=cart.id, token=carts.cart_token(asking.house.secret_key, cart.id))
 
 
 @router.get("/carts/{cart_id}", summary="Read a cart", responses=refusals(CartNotFound))
-async def read_cart(cart_id: UUID, tx: StoreTx, who: CartHolder) -> CartView:
+@called_alone
+async def read_cart(cart_id: UUID, tx: StoreCalls, who: CartHolder) -> CartView:
     """The cart at today's prices, with what has changed since things were put in."""
     return CartView.of(await carts.read_cart(tx, cart_id=cart_id, holder=who))
 
@@ -89,10 +92,12 @@ async def claim(cart_id: UUID, tx: StoreTx, customer_id: CustomerId, who: CartHo
     summary="Put units into a cart",
     responses=refusals(*_CHANGES, UnknownVariant, NotForSale, NotEnoughStock, NotTogether, BadQuantity, CartFull),
 )
-async def add_line(cart_id: UUID, body: AddLine, tx: StoreTx, who: CartHolder) -> CartView:
+@called_alone
+async def add_line(cart_id: UUID, body: AddLine, tx: StoreCalls, who: CartHolder) -> CartView:
     """Units of a variant that is in the cart already join its line."""
-    await carts.add_lines(tx, cart_id=cart_id, holder=who, wanted=[carts.Wanted(body.variant_id, body.quantity)])
-    return CartView.of(await carts.read_cart(tx, cart_id=cart_id, holder=who))
+    return CartView.of(
+        await carts.add_lines(tx, cart_id=cart_id, holder=who, wanted=[carts.Wanted(body.variant_id, body.quantity)])
+    )
 
 
 @router.patch(
@@ -100,19 +105,21 @@ async def add_line(cart_id: UUID, body: AddLine, tx: StoreTx, who: CartHolder) -
     summary="Change how many",
     responses=refusals(*_CHANGES, CartLineNotFound, NotForSale, NotEnoughStock, NotTogether, BadQuantity),
 )
-async def change_line(cart_id: UUID, line_id: UUID, body: ChangeLine, tx: StoreTx, who: CartHolder) -> CartView:
+@called_alone
+async def change_line(cart_id: UUID, line_id: UUID, body: ChangeLine, tx: StoreCalls, who: CartHolder) -> CartView:
     """Set the quantity of a line."""
-    await carts.change_quantity(tx, cart_id=cart_id, holder=who, line_id=line_id, quantity=body.quantity)
-    return CartView.of(await carts.read_cart(tx, cart_id=cart_id, holder=who))
+    return CartView.of(
+        await carts.change_quantity(tx, cart_id=cart_id, holder=who, line_id=line_id, quantity=body.quantity)
+    )
 
 
 @router.delete(
     "/carts/{cart_id}/lines/{line_id}", summary="Take a line out", responses=refusals(*_CHANGES, CartLineNotFound)
 )
-async def remove_line(cart_id: UUID, line_id: UUID, tx: StoreTx, who: CartHolder) -> CartView:
+@called_alone
+async def remove_line(cart_id: UUID, line_id: UUID, tx: StoreCalls, who: CartHolder) -> CartView:
     """Take a line out of the cart."""
-    await carts.remove_line(tx, cart_id=cart_id, holder=who, line_id=line_id)
-    return CartView.of(await carts.read_cart(tx, cart_id=cart_id, holder=who))
+    return CartView.of(await carts.remove_line(tx, cart_id=cart_id, holder=who, line_id=line_id))
 
 
 @router.put(
@@ -121,7 +128,8 @@ async def remove_line(cart_id: UUID, line_id: UUID, tx: StoreTx, who: CartHolder
     status_code=204,
     responses=refusals(*_CHANGES, *_CONTACT),
 )
-async def set_contact(cart_id: UUID, body: SetContact, tx: StoreTx, who: CartHolder) -> None:
+@called_alone
+async def set_contact(cart_id: UUID, body: SetContact, tx: StoreCalls, who: CartHolder) -> None:
     """E-mail, delivery and billing address; replaces what was said before."""
     await carts.set_contact(tx, cart_id=cart_id, holder=who, **body.contact())
 
@@ -157,6 +165,7 @@ async def remove_code(cart_id: UUID, tx: StoreTx, who: CartHolder) -> CartView:
     summary="Ask what it costs",
     responses=refusals(*_CHANGES, CartEmpty, NotForSale, NotEnoughStock, CartTooDear),
 )
-async def quote(cart_id: UUID, tx: StoreTx, who: CartHolder) -> QuoteView:
+@called_alone
+async def quote(cart_id: UUID, tx: StoreCalls, who: CartHolder) -> QuoteView:
     """The whole price, line by line, with the reason of every figure. Buy it by completing the cart with its id."""
     return QuoteView.of(await carts.quote(tx, cart_id=cart_id, holder=who))

@@ -6,10 +6,12 @@ from uuid import UUID
 from fastapi import Depends, Header, Request
 
 from stoa import carts
+from stoa.db.calls import Calls
 from stoa.db.transaction import Tx
 from stoa.edge.asking import Asking
-from stoa.edge.routes import asking_of, signed_in, store_tx, tx_of
+from stoa.edge.routes import asking_of, calls_of, signed_in, store_calls, store_tx
 
+StoreCalls = Annotated[Calls, Depends(store_calls)]
 StoreTx = Annotated[Tx, Depends(store_tx)]
 Asked = Annotated[Asking, Depends(asking_of)]
 CustomerId = Annotated[UUID, Depends(signed_in)]
@@ -20,7 +22,7 @@ OrderToken = Annotated[str | None, Header(description="the token that came with 
 
 async def holder(request: Request, cart_token: CartToken = None) -> carts.Holder:
     """Whoever asks for a cart: by its token, or signed in as its customer."""
-    return holder_of(cart_token, tx_of(request).actor.id)
+    return holder_of(cart_token, calls_of(request).actor.id)
 
 
 def holder_of(cart_token: str | None, customer_id: UUID | None) -> carts.Holder:

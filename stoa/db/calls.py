@@ -1,0 +1,114 @@
+"""Functions of the database that are called alone: one message there, and the answer comes when it is committed.
+
+Such a function takes the store as its first argument and enters it (database rules 10 and 16), so it may be called in a
+transaction as well. What is decided by several calls has to be written so that it does not matter what others did in
+between: a change names the revision it was made of.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+import asyncpg
+
+from stoa.db.actors import Actor
+from stoa.db.engine import connect
+
+if TYPE_CHECKING:
+    from stoa.db.transaction import Tx
+
+# Whoever finds all connections taken for so long is told to come again.
+_LONGEST_WAIT_SECONDS = 10
+
+
+class Row(Protocol):
+    """What one row holds, by name of its column."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+class Calls(Protocol):
+    """What an operation needs that only calls functions: a transaction has it, and so has somebody who calls alone."""
+
+    @property
+    def store_id(self) -> UUID:
+        """The store."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the act."""
+
+    def new_id(self) -> UUID:
+        """An id of this instant."""
+
+    async def call(self, function: str, *arguments: Any) -> Sequence[Row]:
+        """The rows that `stoa.<function>(store, *arguments)` answers."""
+
+    def together(self) -> AbstractAsyncContextManager["Tx"]:
+        """A transaction, for what has to be done together; only now and then, since it costs what this spares."""
+
+
+class Lines:
+    """A few connections for calls, opened when first needed."""
+
+    def __init__(self, url: str, *, most: int, patience_seconds: int | None = None) -> None:
+        self._url = url
+        self._patience_seconds = patience_seconds or 60
+        self.idle: list[asyncpg.Connection[asyncpg.Record]] = []
+        self._free = asyncio.Semaphore(most)
+
+    async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        """The rows of one statement, which is a transaction of its own.
+
+        Raises what asyncpg raises, and TimeoutError where all connections are taken for too long.
+        """
+        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+            await self._free.acquire()
+        try:
+            connection = await self._connection()
+            try:
+                rows = await connection.fetch(query, *arguments)
+            except asyncpg.PostgresError:
+                self.idle.append(connection)
+                raise
+            except BaseException:
+                # Whoever was waiting went away, or the answer is lost: nobody knows what is still under way there.
+                connection.terminate()
+                raise
+            self.idle.append(connection)
+            return rows
+        finally:
+            self._free.release()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        for connection in self.idle:
+            await connection.close(timeout=1)
+        self.idle.clear()
+
+    async def _connection(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """One that is idle and alive: a server that restarted has closed them all."""
+        while self.idle:
+            connection = self.idle.pop()
+            if not connection.is_closed():
+                return connection
+        return await connect(self._url, command_timeout=self._patience_seconds)
+
+
+_queries: dict[tuple[str, int], str] = {}
+
+
+def query_of(function: str, arguments: int) -> str:
+    """The statement that calls a function of ours with the store and so many arguments more."""
+    query = _queries.get((function, arguments))
+    if query is None:
+        numbers = ", ".join(f"${n}" for n in range(1, arguments + 2))
+        query = _queries[function, arguments] = f"SELECT * FROM stoa.{function}({numbers})"  # noqa: S608 - our own names
+    return query
