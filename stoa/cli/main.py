@@ -21,6 +21,7 @@ COMMANDS = {
     "serve": ("stoa.cli.serve", "Serve the shops: PostgreSQL (embedded, or by URL), the web server, the jobs."),
     "bench": ("stoa.cli.bench.app", "Measure how fast it sells."),
     "laws": ("stoa.cli.laws", "Run every law's query on a live database; exit status 1 if one is broken."),
+    "payments": ("stoa.cli.payments", "Compare the books of payment providers with ours."),
     "simulate": ("stoa.cli.simulate", "Let shops be busy at random, and look at every law as they go."),
     "replay": ("stoa.cli.replay", "Sell a year of a real retailer's trade, and reconcile it with its file."),
     "database": ("stoa.cli.database", "Prepare, migrate or look at the database."),
