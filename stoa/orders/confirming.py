@@ -31,10 +31,16 @@ async def keep_stock(tx: Tx, order: Order) -> None:
     hold_id = (await tx.execute(_LOCK_HOLD, values)).scalar_one_or_none()
     if hold_id is None:
         return
-    more = values | {"hold": hold_id}
-    await tx.execute(_LOCK_LEVELS, more)
-    await tx.execute(_COMMIT, more)
-    await tx.execute(_WRITE_MOVEMENTS, more | {"first": _FIRST_MOVEMENT, "actor": str(tx.actor)})
+    held = (await tx.execute(_HELD, values | {"hold": hold_id})).all()
+    taken = {
+        "store": tx.store_id,
+        "levels": [row.level_id for row in held],
+        "quantities": [row.quantity for row in held],
+    }
+    await tx.execute(_LOCK_LEVELS, {"store": tx.store_id, "levels": taken["levels"]})
+    await tx.execute(_COMMIT, taken)
+    lines = {"order": order.id, "hold": hold_id, "lines": [row.order_line_id for row in held]}
+    await tx.execute(_WRITE_MOVEMENTS, taken | lines | {"first": _FIRST_MOVEMENT, "actor": str(tx.actor)})
     await tx.execute(_CLOSE_HOLD, {"store": tx.store_id, "hold": hold_id, "now": tx.now})
 
 
@@ -43,64 +49,38 @@ _LOCK_HOLD = text(
 )
 
 # What of the hold is still held, by level and line: some of it may have been taken back since.
-_HELD = """
-    SELECT level_id, order_line_id, sum(reserved)::bigint AS quantity
-      FROM stock_movements
-     WHERE store_id = :store AND id BETWEEN stoa.child_id(:order, 0) AND stoa.child_id(:order, 4294967295)
-       AND reservation_id = :hold
-     GROUP BY level_id, order_line_id HAVING sum(reserved) > 0
-"""
+_HELD = text("""
+SELECT level_id, order_line_id, sum(reserved)::bigint AS quantity
+FROM stock_movements
+WHERE store_id = :store AND id BETWEEN stoa.child_id(:order, 0) AND stoa.child_id(:order, 4294967295)
+    AND reservation_id = :hold
+GROUP BY level_id, order_line_id HAVING sum(reserved) > 0
+ORDER BY order_line_id, level_id
+""")
 
-_LOCK_LEVELS = text(f"""
-SELECT level.id FROM stock_levels level
-WHERE level.store_id = :store AND level.id = ANY (SELECT held.level_id FROM ({_HELD}) held)
-ORDER BY level.variant_id, level.warehouse_id FOR UPDATE
-""")  # noqa: S608  (our own statement, twice)
+_LOCK_LEVELS = text("""
+SELECT id FROM stock_levels WHERE store_id = :store AND id = ANY(CAST(:levels AS uuid[]))
+ORDER BY variant_id, warehouse_id FOR UPDATE
+""")
 
-_COMMIT = text(f"""
+_COMMIT = text("""
 UPDATE stock_levels level SET reserved = level.reserved - held.quantity, committed = level.committed + held.quantity
-FROM (SELECT level_id, sum(quantity)::bigint AS quantity FROM ({_HELD}) held GROUP BY level_id) held
+FROM (
+    SELECT level_id, sum(quantity)::bigint AS quantity
+    FROM unnest(CAST(:levels AS uuid[]), CAST(:quantities AS bigint[])) AS held (level_id, quantity) GROUP BY level_id
+) held
 WHERE level.store_id = :store AND level.id = held.level_id
-""")  # noqa: S608
+""")
 
-_CLOSE_HOLD, {"store": tx.store_id, "hold": hold_id, "now": tx.now})
-
-
-_LOCK_HOLD = text(
-    "SELECT id FROM reservations WHERE store_id = :store AND order_id = :order AND state = 'held' FOR UPDATE"
-)
-
-# What of the hold is still held, by level and line: some of it may have been taken back since.
-_HELD = """
-    SELECT level_id, order_line_id, sum(reserved)::bigint AS quantity
-      FROM stock_movements
-     WHERE store_id = :store AND id BETWEEN stoa.child_id(:order, 0) AND stoa.child_id(:order, 4294967295)
-       AND reservation_id = :hold
-     GROUP BY level_id, order_line_id HAVING sum(reserved) > 0
-"""
-
-_LOCK_LEVELS = text(f"""
-SELECT level.id FROM stock_levels level
-WHERE level.store_id = :store AND level.id = ANY (SELECT held.level_id FROM ({_HELD}) held)
-ORDER BY level.variant_id, level.warehouse_id FOR UPDATE
-""")  # noqa: S608  (our own statement, twice)
-
-_COMMIT = text(f"""
-UPDATE stock_levels level SET reserved = level.reserved - held.quantity, committed = level.committed + held.quantity
-FROM (SELECT level_id, sum(quantity)::bigint AS quantity FROM ({_HELD}) held GROUP BY level_id) held
-WHERE level.store_id = :store AND level.id = held.level_id
-""")  # noqa: S608
-
-_WRITE_MOVEMENTS = text(f"""
+_WRITE_MOVEMENTS = text("""
 INSERT INTO stock_movements (store_id, id, level_id, kind, on_hand, committed, reserved, reason, order_id,
     order_line_id, reservation_id, actor)
-SELECT CAST(:store AS uuid),
-    stoa.child_id(:order, :first + row_number() OVER (ORDER BY held.order_line_id, held.level_id)),
-    held.level_id, 'confirm', 0, held.quantity, -held.quantity, '', CAST(:order AS uuid), held.order_line_id,
-    CAST(:hold AS uuid), CAST(:actor AS text)
-FROM ({_HELD}) held
+SELECT CAST(:store AS uuid), stoa.child_id(:order, :first + held.n), held.level_id, 'confirm', 0, held.quantity,
+    -held.quantity, '', CAST(:order AS uuid), held.line_id, CAST(:hold AS uuid), CAST(:actor AS text)
+FROM unnest(CAST(:levels AS uuid[]), CAST(:quantities AS bigint[]), CAST(:lines AS uuid[]))
+    WITH ORDINALITY AS held (level_id, quantity, line_id, n)
 RETURNING id
-""")  # noqa: S608
+""")
 
 _CLOSE_HOLD = text(
     "UPDATE reservations SET state = 'confirmed', closed_at = :now WHERE store_id = :store AND id = :hold"
