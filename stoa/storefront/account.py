@@ -9,6 +9,7 @@ from stoa.people.errors import PasswordTooLong, PasswordTooShort, PasswordUnprin
 from stoa.people.passwords import SHORTEST_CHARACTERS
 from stoa.storefront.cookies import CART, FORMS, ORDERS, SESSION, keep_session
 from stoa.storefront.forms import new_binding
+from stoa.storefront.order_words import payment_words
 from stoa.storefront.routes import ActRoute, PageRoute, drawn_again_by
 from stoa.storefront.visit import Here, Visit, see_other
 from stoa.storefront.words import words
@@ -105,6 +106,7 @@ async def account(visit: Here, page: str = "") -> Response:
         private=True,
         customer=visit.customer,
         orders=found.items,
+        payment_words=payment_words,
         next=f"/account?page={found.next}" if found.next else None,
         is_first=not page,
     )

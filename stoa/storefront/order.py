@@ -1,5 +1,6 @@
 """An order's page: by the token in its link, in the browser that bought it, or in the customer's account."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -7,13 +8,16 @@ from starlette.responses import Response
 
 from stoa import orders
 from stoa.customers.postal import envelope
-from stoa.orders import OrderView
+from stoa.kernel.refusals import Refusal
+from stoa.orders import OrderState, OrderView
 from stoa.orders.errors import OrderNotFound
 from stoa.storefront.cart import pictures_of
 from stoa.storefront.cookies import orders_kept
-from stoa.storefront.routes import PageRoute
-from stoa.storefront.visit import Here, Visit
+from stoa.storefront.order_words import lead, on_its_way_back
+from stoa.storefront.routes import PageRoute, drawn_again_by
+from stoa.storefront.visit import Here, Visit, see_other
 from stoa.storefront.ways_to_pay import WAYS_TO_PAY
+from stoa.storefront.words import words
 
 router = APIRouter(route_class=PageRoute)
 
@@ -21,17 +25,47 @@ router = APIRouter(route_class=PageRoute)
 @router.get("/orders/{order_id}")
 async def order(visit: Here, order_id: UUID, token: str = "") -> Response:
     """What was bought, what happens next, and how to pay where that is still to do."""
-    view = await _opened(visit, order_id, token[:200])
+    return await _draw(visit, order_id, token[:200])
+
+
+async def _refused(visit: Visit, refusal: Refusal) -> Response:
+    if isinstance(refusal, OrderNotFound):
+        raise refusal
+    form = await visit.form()
+    order_id = UUID(visit.request.path_params["order_id"])
+    return await _draw(visit, order_id, form.text("token")[:200], refusal)
+
+
+@router.post("/orders/{order_id}/cancellation")
+@drawn_again_by(_refused)
+async def cancel(visit: Here, order_id: UUID) -> Response:
+    """The shopper takes back an order that the shop has not begun with."""
+    token = (await visit.form()).text("token")[:200]
+    view = await _opened(visit, order_id, token)
+    await orders.cancel_pending_order(visit.tx, order_id=view.id)
+    return see_other(f"/orders/{order_id}" + (f"?{urlencode({'token': token})}" if token else ""))
+
+
+async def _draw(visit: Visit, order_id: UUID, token: str, refusal: Refusal | None = None) -> Response:
+    view = await _opened(visit, order_id, token)
     method = view.payments[0].method if view.payments else ""
+    is_cancelled = view.order.state == OrderState.CANCELLED
     return await visit.page(
         "order.html",
+        status=refusal.status if refusal else 200,
         private=True,
         view=view,
+        token=token,
+        problem=words(refusal) if refusal else None,
+        is_cancelled=is_cancelled,
+        may_cancel=view.order.state == OrderState.PENDING,
+        lead=lead(view, visit.money),
+        going_back=on_its_way_back(view),
         order=view.order,
         pictures=await pictures_of(visit, [line.variant_id for line in view.lines]),
         way=WAYS_TO_PAY.get(method),
         is_transfer=method == "bank_transfer",
-        next_steps=_next_steps(view, method),
+        next_steps=[] if is_cancelled else _next_steps(view, method),
         shipping=_lines_of(visit, view, ""),
         billing=_lines_of(visit, view, "billing_"),
     )
