@@ -190,9 +190,18 @@ async def _being_returned(tx: Tx, order: Order) -> int:
 
 async def go_ahead_if_paid(tx: Tx, order: Order, payments: Sequence[Payment]) -> None:
     """A locked order that waits keeps its stock once its providers have promised or taken their parts, and is
-    confirmed once nothing else is waited for either."""
+    confirmed once nothing else is waited for either. What is being let go does not count: its provider may do it yet.
+    """
     live = [each for each in payments if each.status not in OVER]
     if sum(each.amount for each in live) < order.total - order.cancelled:
+        return
+    if await tx.scalars(
+        select(PaymentAttempt.id).where(
+            PaymentAttempt.payment_id.in_([each.id for each in live]),
+            PaymentAttempt.kind == AttemptKind.VOID,
+            PaymentAttempt.settled_at.is_(None),
+        )
+    ):
         return
     if not all(_is_good(each) for each in live if is_outside(each)):
         return
