@@ -30,19 +30,21 @@ _TLS = httpx.create_ssl_context()
 
 @dataclass(frozen=True)
 class Ask:
-    """One request to be sent."""
+    """One request to be sent: to the store's API, unless the path begins with another. `content` is sent as it is."""
 
     method: str
     path: str
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
 
 
-def buying(cart: ReadyCart, *, key: str | None = None, **headers: str) -> Ask:
-    """Completing a cart that is ready."""
+def buying(cart: ReadyCart, *, key: str | None = None, card: str | None = None, **headers: str) -> Ask:
+    """Completing a cart that is ready, by a card where its token is given."""
     keyed = {} if key is None else {"idempotency-key": key}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Ask("POST", cart.path, cart.body(), {"cart-token": cart.token, **keyed, **named})
+    body = cart.body() if card is None else {**cart.body("card"), "token": card, "return_url": "https://a.example/"}
+    return Ask("POST", cart.path, body, {"cart-token": cart.token, **keyed, **named})
 
 
 @dataclass
@@ -56,12 +58,12 @@ class Mob:
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, served: Served, database: Database, urls: Urls, *, api: str = STORE_API) -> AsyncIterator["Mob"]:
+    async def at(cls, served: Served, database: Database, urls: Urls, **settings: Any) -> AsyncIterator["Mob"]:
         """A new store, and the clients connected."""
-        store = await open_a_store(database)
+        store = await open_a_store(database, **settings)
         clients = [
             httpx.AsyncClient(
-                base_url=served.url + api,
+                base_url=served.url,
                 headers={"host": store.host, "x-forwarded-for": an_address()},
                 timeout=60,
                 trust_env=False,
@@ -70,7 +72,7 @@ class Mob:
             for _ in range(CLIENTS)
         ]
         try:
-            await asyncio.gather(*(client.get("/store") for client in clients))
+            await asyncio.gather(*(client.get(f"{STORE_API}/store") for client in clients))
             yield cls(database, urls, store, clients)
         finally:
             await asyncio.gather(*(client.aclose() for client in clients))
@@ -92,7 +94,10 @@ class Mob:
         async def work(client: httpx.AsyncClient) -> None:
             while waiting:
                 n, ask = waiting.pop()
-                answers[n] = await client.request(ask.method, ask.path, json=ask.body, headers=ask.headers)
+                path = ask.path if ask.path.startswith("/api/") else STORE_API + ask.path
+                answers[n] = await client.request(
+                    ask.method, path, json=ask.body, content=ask.content, headers=ask.headers
+                )
 
         await asyncio.gather(*map(work, self.clients))
         return [answers[n] for n in sorted(answers)]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from stoa import carts
+from stoa.carts.models import Cart
 from stoa.customers.postal import PostalAddress
 from stoa.db.transaction import Database
 from stoa.kernel.ids import child_id, hash_token
@@ -65,7 +66,7 @@ async def ready_carts(
             "store": store_id,
             "cart": cart.id,
             "quote": quote.id,
-            "contact": cart.contact_id,
+            "contact": await tx.one_or_none(select(Cart.contact_id).where(Cart.id == cart.id)),
             "tokens": [hash_token(one.token) for one in made],
         }
         await tx.flush()
