@@ -63,7 +63,7 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=scope["request_id"])
         answer = _Answer(send, [(b"x-request-id", scope["request_id"].encode()), *self._always])
         if scope["method"] == "HEAD":
-            scope["method"] = "GET"
+            scope = {**scope, "method": "GET"}  # the server's own stays: it counts the body it expects by the method
             answer.is_headless = True
         origin = headers.get("origin")
         if origin:

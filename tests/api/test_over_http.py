@@ -111,3 +111,15 @@ async def test_a_client_that_goes_away_loses_no_order(shop: Caller, database: Da
     assert again.status_code in (200, 201)
     async with database.store(store.id) as tx:
         assert await tx.one_or_none(select(func.count()).select_from(Order).where(Order.store_id == store.id)) == 1
+
+
+async def test_only_the_head_is_sent_and_the_connection_goes_on(served: Served, store: MadeStore):
+    async with httpx.AsyncClient(base_url=served.url, headers={"host": store.host}) as client:
+        whole = await client.get(f"{STORE_API}/store")
+        head = await client.head(f"{STORE_API}/store")
+        again = await client.get(f"{STORE_API}/store")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == whole.headers["content-length"] == str(len(whole.content))
+    assert "connection" not in head.headers
+    assert again.content == whole.content
