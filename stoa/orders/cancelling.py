@@ -17,22 +17,34 @@ from stoa.inventory import promised
 from stoa.inventory.models import Reservation, ReservationState
 from stoa.kernel.ids import child_id
 from stoa.kernel.text import LINE, clean
-from stoa.orders.errors import HeldUntilPaid, MoreThanLeft, NoUnits, OrderIsCancelled, TooLateToCancel, UnknownOrderLine
+from stoa.orders.errors import (
+    HeldUntilPaid,
+    MoreThanLeft,
+    NoUnits,
+    OrderIsCancelled,
+    TooLateToCancel,
+    TooManyParts,
+    UnknownOrderLine,
+)
 from stoa.orders.history import record
 from stoa.orders.models import Cancellation, CancellationLine, CancellationReason, HistoryKind, Order
-from stoa.orders.moving import check_unchanged, lock_order, lock_payments, move
+from stoa.orders.moving import check_unchanged, lock_order, move
 from stoa.orders.owing import name_payment_state
 from stoa.orders.refunding import give_back, surplus
 from stoa.orders.remaining import Remaining, delivery_of, price_of, remaining_of
 from stoa.orders.settling import go_ahead_if_paid, let_go
 from stoa.orders.states import OrderState
 from stoa.orders.tenders import unneeded
+from stoa.payments.attempts import payments_of
 from stoa.payments.models import Payment
 
 # An order's rows share its numbers: the n-th movement of its second cancellation is its child number (4 << 20) + n.
 # Below lie what placing and confirming wrote.
 _BLOCK = 20
 _FIRST_BLOCK = 2
+
+# What comes after has numbers of its own (`inventory.assigning`), far above.
+MOST_PARTS = 1_000
 
 Taken = Sequence[tuple[Remaining, int]]
 
@@ -81,7 +93,7 @@ async def cancel_units(
     Of an order whose stock is held until it is paid, only the whole is cancelled. `seen` and `refund` as above.
 
     Raises OrderNotFound, OrderIsCancelled, OrderHasChanged, NoUnits, UnknownOrderLine, MoreThanLeft, HeldUntilPaid,
-    and what `clean` raises about the note.
+    TooManyParts, and what `clean` raises about the note.
     """
     return await _cancel(tx, order_id, units, Why(reason, clean("note", note, LINE), refund), seen)
 
@@ -91,7 +103,7 @@ async def _cancel(tx: Tx, order_id: UUID, units: Mapping[UUID, int] | None, why:
     await check_unchanged(tx, order, seen)
     if order.state == OrderState.CANCELLED:
         raise OrderIsCancelled(number=order.number)
-    payments = await lock_payments(tx, order.id)
+    payments = await payments_of(tx, order.id)
     hold = await promised.lock_hold(tx, order.id)
     remaining = await remaining_of(tx, order.id)
     taken = _asked(order, remaining, units)
@@ -147,6 +159,8 @@ async def _write(tx: Tx, order: Order, taken: Taken, why: Why, *, is_whole: bool
     """Write down what is taken back, and what it cost: with the last units goes the delivery."""
     former = await tx.one_or_none(select(func.count(Cancellation.id)).where(is_child(Cancellation, order.id)))
     position = (former or 0) + 1
+    if position > MOST_PARTS and not is_whole:
+        raise TooManyParts(number=order.number, most=MOST_PARTS)
     shipping = delivery_of(order) if is_whole else 0
     cancellation = tx.add(
         Cancellation(

@@ -119,6 +119,16 @@ class TooManyPayments(Conflict):
     most: int
 
 
+class TooManyParts(Conflict):
+    """The order was taken back in so many parts that the rest goes at once."""
+
+    code = "orders.too_many_parts"
+    says = "Units of order {number} were cancelled {most} times already; cancel all that is left."
+
+    number: int
+    most: int
+
+
 class TooLateToCancel(Conflict):
     """The shop has begun with the order; the shopper asks it."""
 

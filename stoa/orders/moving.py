@@ -1,6 +1,5 @@
 """How an order gets from one state to another: here, along `states.NEXT`, and nowhere else."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,7 +10,6 @@ from stoa.orders.errors import OrderCannotBecome, OrderHasChanged, OrderNotFound
 from stoa.orders.history import record
 from stoa.orders.models import HistoryKind, Order, OrderHistory
 from stoa.orders.states import NEXT, OrderState
-from stoa.payments.models import Payment
 
 _TELLS = {OrderState.CONFIRMED: HistoryKind.CONFIRMED, OrderState.CANCELLED: HistoryKind.CANCELLED}
 
@@ -39,17 +37,6 @@ async def check_unchanged(tx: Tx, order: Order, seen: int | None) -> None:
     rows = await tx.one_or_none(select(func.count(OrderHistory.id)).where(is_child(OrderHistory, order.id)))
     if rows != seen:
         raise OrderHasChanged(number=order.number)
-
-
-async def lock_payments(tx: Tx, order_id: UUID) -> Sequence[Payment]:
-    """The payments of an order that is locked, first to last, to be changed."""
-    return await tx.scalars(
-        select(Payment)
-        .where(is_child(Payment, order_id))
-        .order_by(Payment.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
 
 
 def move(tx: Tx, order: Order, to: OrderState, *, note: str = "", **data: str | int) -> None:

@@ -7,10 +7,11 @@ from stoa.db.transaction import Tx
 from stoa.kernel.text import LINE, clean
 from stoa.orders.errors import NothingToPay, OrderIsCancelled, OtherAmountDue
 from stoa.orders.models import Order
-from stoa.orders.moving import lock_order, lock_payments
+from stoa.orders.moving import lock_order
 from stoa.orders.owing import owed
 from stoa.orders.settling import ask
 from stoa.orders.states import OrderState
+from stoa.payments.attempts import payments_of
 from stoa.payments.models import AttemptKind, Payment, PaymentStatus, ProviderName
 
 
@@ -26,7 +27,7 @@ async def record_payment(tx: Tx, *, order_id: UUID, amount: int | None = None, n
     order = await lock_order(tx, order_id)
     if order.state == OrderState.CANCELLED:
         raise OrderIsCancelled(number=order.number)
-    payments = await lock_payments(tx, order.id)
+    payments = await payments_of(tx, order.id)
     payment = _outstanding(order, payments)
     due = min(payment.amount, owed(order))
     if amount is not None and amount != due:

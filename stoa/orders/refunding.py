@@ -18,8 +18,9 @@ from stoa.orders.errors import (
     UnknownTender,
 )
 from stoa.orders.models import Order, Refund
-from stoa.orders.moving import check_unchanged, lock_order, lock_payments
+from stoa.orders.moving import check_unchanged, lock_order
 from stoa.orders.settling import ask
+from stoa.payments.attempts import payments_of
 from stoa.payments.models import AttemptKind, Payment
 
 
@@ -43,7 +44,7 @@ async def refund(
     said = clean("note", note, LINE)
     order = await lock_order(tx, order_id)
     await check_unchanged(tx, order, seen)
-    payments = _chosen(order, await lock_payments(tx, order.id), tenders)
+    payments = _chosen(order, await payments_of(tx, order.id), tenders)
     most = refundable(payments)
     if amount is not None and (isinstance(amount, bool) or amount < 1):
         raise BadRefund(amount=amount)

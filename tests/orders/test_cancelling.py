@@ -9,6 +9,7 @@ from stoa import budgets, orders
 from stoa.db.transaction import Database, Tx
 from stoa.inventory.models import MovementKind, StockLevel, StockMovement, Warehouse
 from stoa.kernel.refusals import Refusal
+from stoa.orders import cancelling
 from stoa.orders.errors import (
     HeldUntilPaid,
     MoreThanLeft,
@@ -16,11 +17,13 @@ from stoa.orders.errors import (
     OrderHasChanged,
     OrderIsCancelled,
     OrderNotFound,
+    TooManyParts,
     UnknownOrderLine,
 )
 from stoa.orders.models import CancellationReason, OrderLine
 from stoa.orders.remaining import Remaining
 from stoa.stores.models import PaymentMethod
+from tests.conftest import open_a_store
 from tests.make import MadeStore
 from tests.make.selling import MadeOrder, placed_order, sellable
 from tests.orders.taken_back import (
@@ -255,6 +258,39 @@ async def test_who_read_an_older_state_is_told_so(database: Database, store: Mad
             await orders.cancel_units(tx, order_id=order.id, units=of_lines(order, {1: 1}), reason=BECAUSE, seen=1)
 
     assert len(await cancellations(database, store, order)) == 1
+
+
+async def test_after_a_thousand_parts_the_rest_goes_at_once(
+    database: Database, store: MadeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cancelling, "MOST_PARTS", 2)
+    async with database.store(store.id) as tx:
+        mug = await sellable(tx, stock=10)
+    order = await placed_order(database, store, wanted={mug: 5})
+    await cancel(database, store, order, {1: 1})
+    await cancel(database, store, order, {1: 1})
+
+    said = await refuses(database, store, order, TooManyParts, {1: 1})
+    await cancel(database, store, order)
+
+    assert said == f"Units of order {order.number} were cancelled 2 times already; cancel all that is left."
+    assert await stock(database, store, mug) == {"main": Counted(10, 0, 0)}
+
+
+async def test_tax_that_is_added_goes_back_with_what_it_was_added_to(database: Database) -> None:
+    store = await open_a_store(database, tax_display="exclusive", tax_rate_ppm=190_000)
+    async with database.store(store.id) as tx:
+        mug = await sellable(tx, price=333)
+    order = await placed_order(database, store, wanted={mug: 3})
+    assert order.total == 999 + 190 + 395 + 75
+
+    await cancel(database, store, order, {1: 1})
+    await cancel(database, store, order)
+
+    parts = await cancellations(database, store, order)
+    assert [(head.amount, head.shipping) for head, _ in parts] == [(396, 0), (793 + 470, 470)]
+    view = await read(database, store, order)
+    assert (view.order.cancelled, view.order.refunded, view.order.paid) == (order.total, order.total, 0)
 
 
 async def test_another_store_cannot_cancel_it(database: Database, store: MadeStore, other_store: MadeStore) -> None:

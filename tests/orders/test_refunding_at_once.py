@@ -5,8 +5,8 @@ from collections.abc import Awaitable
 
 from stoa import orders
 from stoa.db.transaction import Database
-from stoa.orders.moving import lock_payments
 from stoa.orders.settling import ask, settle
+from stoa.payments.attempts import payments_of
 from stoa.payments.models import AttemptKind, PaymentAttempt
 from stoa.stores.models import Capture
 from stoa.stores.settings import settings_of
@@ -114,6 +114,6 @@ async def capture(database: Database, store: MadeStore, order: MadeOrder) -> Non
     """Staff take what was promised, if the order is still open."""
     async with database.store(store.id, actor=CLERK) as tx:
         locked = await orders.lock_order(tx, order.id)
-        [payment] = await lock_payments(tx, order.id)
+        [payment] = await payments_of(tx, order.id)
         if locked.state != orders.OrderState.CANCELLED:
             await ask(tx, payment, AttemptKind.CAPTURE, payment.authorized)

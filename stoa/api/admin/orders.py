@@ -26,6 +26,7 @@ from stoa.orders.errors import (
     OtherAmountDue,
     RefundTooHigh,
     TenderNamedTwice,
+    TooManyParts,
     UnknownOrderLine,
     UnknownTender,
 )
@@ -164,6 +165,7 @@ async def record_payment(order_id: UUID, body: RecordPayment, tx: StaffTx) -> Pa
         UnknownOrderLine,
         MoreThanLeft,
         HeldUntilPaid,
+        TooManyParts,
     ),
 )
 @needs("orders.cancel")
