@@ -14,7 +14,7 @@ import structlog
 
 from stoa.checkout import Key
 from stoa.checkout.errors import UnknownPaymentMethod
-from stoa.db.transaction import Actor
+from stoa.db.transaction import Actor, Tx
 from stoa.edge.directory import StoreEntry
 from stoa.edge.house import House
 from stoa.edge.idempotency import claim, keep_answer
@@ -126,9 +126,14 @@ async def ask_now(house: House, store_id: UUID, attempt_id: UUID, *, again: bool
 async def standing(house: House, store_id: UUID, order_id: UUID) -> Standing:
     """How the order stands now."""
     async with house.database.store(store_id, clock=house.clock) as tx:
-        order = await tx.get(Order, order_id)
-        assert order is not None, "it was placed"
-        asked = await payments_asked(tx, order_id=order_id)
+        return await standing_of(tx, order_id)
+
+
+async def standing_of(tx: Tx, order_id: UUID) -> Standing:
+    """How the order stands as this transaction sees it."""
+    order = await tx.get(Order, order_id)
+    assert order is not None, "it was placed"
+    asked = await payments_asked(tx, order_id=order_id)
     waiting = [one for each in asked for one in each.attempts if one.state == AttemptState.WAITING]
     action = next((each.next_action for each in waiting if each.next_action), {})
     last = asked[-1].payment if asked else None

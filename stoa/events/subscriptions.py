@@ -5,6 +5,8 @@ A job gets `store_id`, `subject_id` and `event_id`, and may be run more than onc
 
 JOBS_OF: dict[str, tuple[str, ...]] = {
     "order.placed": ("notices.send_order_confirmation",),
+    # Sent once: by then, where the order waited for a provider.
+    "order.confirmed": ("notices.send_order_confirmation",),
     "payment.attempt_opened": ("payments.talk_to_provider",),
 }
 

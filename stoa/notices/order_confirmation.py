@@ -24,6 +24,8 @@ from stoa.notices.mailer import Mailer, MailRefused
 from stoa.notices.once import claim, mark_sent, release
 from stoa.orders.errors import OrderNotFound
 from stoa.orders.reading import OrderView, order_by_id
+from stoa.orders.states import OrderState, PaymentState
+from stoa.payments.attempts import is_outside
 from stoa.stores.models import Store, StoreHost, StoreSettings
 from stoa.stores.settings import settings_of
 
@@ -81,7 +83,7 @@ async def _write(tx: Tx, letterhead: Letterhead, order_id: UUID) -> tuple[UUID, 
     except OrderNotFound:
         return None
     contact = view.contact
-    if contact is None or not contact.email:
+    if contact is None or not contact.email or _may_come_to_nothing(view):
         return None
     notice = await claim(tx, kind=KIND, subject_id=order_id)
     if notice is None:
@@ -100,6 +102,11 @@ async def _write(tx: Tx, letterhead: Letterhead, order_id: UUID) -> tuple[UUID, 
         values=_values(view, settings, store.name, await _page_of(tx, letterhead, view)),
     )
     return notice.id, message
+
+
+def _may_come_to_nothing(view: OrderView) -> bool:
+    """Whether a provider is still to promise its money: then the mail goes when the order is confirmed."""
+    return view.order.state != OrderState.CONFIRMED and any(is_outside(each) for each in view.payments)
 
 
 async def _page_of(tx: Tx, letterhead: Letterhead, view: OrderView) -> str | None:
@@ -131,6 +138,7 @@ def _values(view: OrderView, settings: StoreSettings, shop: str, page: str | Non
         "page": page,
         "paid": view.due == 0,
         "due": view.due,
+        "promised": order.payment_state == PaymentState.AUTHORIZED,
         "method": method,
         "bank_details": settings.bank_details.strip(),
     }

@@ -12,7 +12,6 @@ from sqlalchemy import select, text
 from stoa.db.transaction import Database, Tx
 from stoa.jobs.app import PATIENT, app, database_of, given
 from stoa.jobs.stores import in_every_store
-from stoa.kernel.clock import utc_now
 from stoa.orders.cancelling import cancel_order
 from stoa.orders.models import CancellationReason
 from stoa.orders.talking import talk
@@ -63,7 +62,7 @@ async def look_again(context: JobContext, timestamp: int) -> None:  # noqa: ARG0
     """Every minute: providers are asked about what has been open, or has waited for somebody, for a while."""
     database, providers = database_of(context), given(context, "providers")
     left_open: list[tuple[UUID, UUID]] = []
-    await in_every_store(database, partial(_left_open, left_open), now=utc_now(), batch=100)
+    await in_every_store(database, partial(_left_open, left_open), now=database.clock(), batch=100)
     for first in range(0, len(left_open), AT_ONCE):
         some = left_open[first : first + AT_ONCE]
         await asyncio.gather(*(_ask_again(database, providers, *each) for each in some))
@@ -92,7 +91,8 @@ async def _ask_again(database: Database, providers: Providers, store_id: UUID, a
 @app.task(name="orders.expire", queueing_lock="orders.expire", lock="orders.expire", pass_context=True)
 async def expire(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Every minute: orders whose money did not come while their stock was held are cancelled."""
-    await in_every_store(database_of(context), expire_orders, now=utc_now(), batch=50)
+    database = database_of(context)
+    await in_every_store(database, expire_orders, now=database.clock(), batch=50)
 
 
 async def expire_orders(tx: Tx, limit: int) -> int:
