@@ -12,7 +12,7 @@ from stoa.blueprints.wares import SHELVES, WARES
 from stoa.db.transaction import Database, Tx
 from stoa.kernel.ids import child_id
 from stoa.stores.errors import HostTaken, SlugTaken
-from stoa.stores.models import OFFERED, Store
+from stoa.stores.models import OFFERED, CardProvider, Store
 
 SLUG = "kiln"
 NAME = "Kiln & Thread"
@@ -78,6 +78,7 @@ async def _open(tx: Tx) -> UUID:
         shipping_amount=395,
         free_shipping_from=5000,
         payment_methods=[*OFFERED],
+        card_provider=CardProvider.TEST,
         bank_details="Kiln & Thread Ltd, sort code 00-00-00, account 00000000 (a demo: please send nothing)",
         mail_from=f"{NAME} <hello@kilnandthread.example>",
     )

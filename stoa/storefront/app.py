@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from stoa.edge.apps import new_app
 from stoa.edge.house import House
-from stoa.storefront import account, assets, browsing, cart, checkout, order, pictures, product
+from stoa.storefront import account, assets, browsing, cart, checkout, order, paying, pictures, product
 from stoa.storefront.errors import answers_with_pages
 
 router = APIRouter()
@@ -16,9 +16,9 @@ def storefront(house: House) -> FastAPI:
     """The app that answers with pages."""
     app = new_app(house, openapi_url=None)
     answers_with_pages(app)
-    for part in (assets, pictures, browsing, product, cart, checkout, order, account):
+    for part in (assets, pictures, browsing, product, cart, checkout, order, paying, account):
         app.include_router(part.router)
-    for part in (checkout, account):
+    for part in (checkout, paying, account):
         app.include_router(part.acts)
     app.include_router(router)
     return app

@@ -21,20 +21,23 @@ from stoa.carts.errors import CartCompleted, CartNotFound
 from stoa.carts.models import CartState, Quote
 from stoa.checkout import Key, Placed, order_token
 from stoa.checkout.errors import QuoteChanged
+from stoa.edge.paying import Standing, begin
 from stoa.edge.submitting import submit
 from stoa.kernel.countries import COUNTRIES, country_name
 from stoa.kernel.folding import fold
 from stoa.kernel.ids import hash_token
 from stoa.kernel.refusals import Conflict, Refusal
+from stoa.orders.tendering import CardGiven
 from stoa.storefront.cart import costs_of, pictures_of
 from stoa.storefront.cookies import CART, Pass, keep_order
 from stoa.storefront.details import LABELS, Details, DetailsWrong
 from stoa.storefront.forms import Form
+from stoa.storefront.paying import CARDS, back_from_bank, card_chosen, methods_of, next_page
 from stoa.storefront.routes import ActRoute, PageRoute, drawn_again_by
 from stoa.storefront.visit import Here, Visit, see_other
 from stoa.storefront.ways_to_pay import WAYS_TO_PAY
 from stoa.storefront.words import words
-from stoa.stores.models import StoreSettings
+from stoa.stores.models import PaymentMethod, StoreSettings
 
 router = APIRouter(route_class=PageRoute)
 acts = APIRouter(route_class=ActRoute)
@@ -76,10 +79,19 @@ async def place_order(visit: Here) -> Response:
         placed = await _placed(visit, visit.cart, form, details)
     except CartNotFound:
         return see_other("/cart")
-    response = see_other(f"/orders/{placed.order_id}")
+    page = f"/orders/{placed.order_id}"
+    if details.method == PaymentMethod.CARD:
+        page = next_page(visit, await _ask_card(visit, placed.order_id, form), page)
+    response = see_other(page)
     keep_order(visit.jar, response, Pass(placed.order_id, order_token(visit.house.secret_key, placed.order_id)))
     visit.jar.drop(response, CART)
     return response
+
+
+async def _ask_card(visit: Visit, order_id: UUID, form: Form) -> Standing:
+    """Have the order's card asked, where nobody has, and wait a while for its answer."""
+    card = CardGiven(card_chosen(form.text("card")), back_from_bank(visit, order_id))
+    return await begin(visit.house, visit.asking.store.id, order_id, cards={1: card}, actor=visit.actor)
 
 
 async def _placed(visit: Visit, cart: Pass, form: Form, details: Details) -> Placed:
@@ -129,7 +141,7 @@ async def _keep(visit: Visit, cart: Pass, details: Details) -> None:
         if view.cart.state != CartState.OPEN:
             raise CartCompleted()
         is_sent = await _is_sent(visit, view)
-        countries, methods = _countries(visit.settings), visit.settings.payment_methods
+        countries, methods = _countries(visit.settings), methods_of(visit.settings)
         details.checked(is_sent=is_sent, countries=countries, methods=methods)
         if visit.customer is not None:
             await carts.claim_cart(tx, cart_id=cart.id, holder=visit.holder, customer_id=visit.customer.id)
@@ -164,7 +176,7 @@ async def _draw(visit: Visit, details: Details, refusal: Refusal | None = None) 
     if view is None or not view.lines or (costs is None and refusal is None):
         return see_other("/cart")
     wrong = refusal.wrong if isinstance(refusal, DetailsWrong) else {}
-    countries = _countries(visit.settings)
+    countries, methods = _countries(visit.settings), methods_of(visit.settings)
     return await visit.page(
         "checkout.html",
         status=refusal.status if refusal else 200,
@@ -181,8 +193,9 @@ async def _draw(visit: Visit, details: Details, refusal: Refusal | None = None) 
         country=details.shipping.get("country") or _likely_country(visit.settings, countries),
         countries=countries,
         everywhere=_names(COUNTRIES, visit.settings.locale),
-        methods=[WAYS_TO_PAY[method] for method in visit.settings.payment_methods],
-        method=details.method or next(iter(visit.settings.payment_methods), ""),
+        methods=[WAYS_TO_PAY[method] for method in methods],
+        method=details.method or next(iter(methods), ""),
+        cards=CARDS,
         refused=words(refusal, visit.settings.locale) if refusal else None,
         was=refusal.was if isinstance(refusal, PriceChanged) else None,
         labels=LABELS,

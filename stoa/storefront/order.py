@@ -14,6 +14,7 @@ from stoa.orders.errors import OrderNotFound
 from stoa.storefront.cart import pictures_of
 from stoa.storefront.cookies import orders_kept
 from stoa.storefront.order_words import lead, on_its_way_back
+from stoa.storefront.paying import CARDS, card_of
 from stoa.storefront.routes import PageRoute, drawn_again_by
 from stoa.storefront.visit import Here, Visit, see_other
 from stoa.storefront.ways_to_pay import WAYS_TO_PAY
@@ -64,6 +65,8 @@ async def _draw(visit: Visit, order_id: UUID, token: str, refusal: Refusal | Non
         order=view.order,
         pictures=await pictures_of(visit, [line.variant_id for line in view.lines]),
         way=WAYS_TO_PAY.get(method),
+        card=await card_of(visit, view),
+        cards=CARDS,
         is_transfer=method == "bank_transfer",
         next_steps=[] if is_cancelled else _next_steps(view, method),
         shipping=_lines_of(visit, view, ""),

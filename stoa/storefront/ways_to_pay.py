@@ -25,6 +25,12 @@ WAYS_TO_PAY = {
             "This was a test payment: no money has moved.",
         ),
         WayToPay(
+            PaymentMethod.CARD,
+            "Card",
+            "Your card is asked when you place the order, and what you ordered is kept for you meanwhile.",
+            "Your card has promised the amount; it is charged when we take the order in hand.",
+        ),
+        WayToPay(
             PaymentMethod.CASH_ON_DELIVERY,
             "Cash on delivery",
             "You pay the carrier when the parcel is handed to you.",
