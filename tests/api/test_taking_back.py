@@ -1,10 +1,12 @@
 """Orders are taken back and money is given back, by staff and by shoppers who may."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from stoa import inventory
 from stoa.db.transaction import Database
 from tests.api.calls import Caller, api_key, buy, customer_session, staff_session
 from tests.api.rows import nothing_changes
@@ -104,6 +106,32 @@ def _units(line_id: str, quantity: int) -> dict[str, Any]:
 
 
 # LINE stands for the order's own line, which is of two units.
+async def test_many_who_give_back_and_cancel_at_once_give_back_what_was_paid_once(
+    owner: Caller, shop: Caller, mug: UUID, database: Database, store: MadeStore
+):
+    order = await buy(shop, (mug, 4))
+    path = f"/orders/{order['id']}"
+    line = (await owner.get(path))["lines"][0]["id"]
+    one = {"reason": "staff", "lines": [_units(line, 1)]}
+    acts = [
+        ("refunds", {"amount": 700}),
+        ("cancellations", one),
+        ("refunds", {}),
+        ("cancellations", {"reason": "staff"}),
+    ]
+
+    answers = await asyncio.gather(*(owner.ask("POST", f"{path}/{where}", json=body) for where, body in acts * 5))
+
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    read = await owner.get(path)
+    assert (read["state"], read["payment_state"], read["paid"], read["refunded"]) == ("cancelled", "refunded", 0, 5395)
+    assert sum(refund["amount"] for refund in read["refunds"]) == 5395
+    assert [(each["quantity"], each["cancelled"]) for each in read["lines"]] == [(4, 4)]
+    async with database.store(store.id) as tx:
+        [level] = await inventory.levels_of_variants(tx, variant_ids=[mug])
+    assert (level.on_hand, level.committed) == (10, 0)
+
+
 BAD: list[tuple[str, Any, int, str]] = [
     ("cancellations", {"reason": "staff", "lines": []}, 422, "request.invalid"),
     ("cancellations", {"reason": "boredom"}, 422, "request.invalid"),
