@@ -116,7 +116,8 @@ BEGIN
                   FROM unnest(p_tender_of, p_tender_amount) WITH ORDINALITY AS t(i, amount, n)) t;
         SELECT array_agg(CASE WHEN s.answer IS NULL AND s.total > 0 AND (t.least <= 0 OR t.sum <> s.total)
                               THEN 'tenders_unequal' ELSE s.answer END ORDER BY s.i),
-               array_agg(coalesce(s.detail, to_jsonb(s.total)) ORDER BY s.i),
+               array_agg(CASE WHEN s.answer IS NULL AND s.total > 0 AND (t.least <= 0 OR t.sum <> s.total)
+                              THEN to_jsonb(s.total) ELSE s.detail END ORDER BY s.i),
                array_agg(CASE WHEN s.total > 0 THEN t.paid ELSE 0 END ORDER BY s.i)
           INTO v_answer, v_detail, v_paid
           FROM unnest(v_answer, v_total, v_detail) WITH ORDINALITY AS s(answer, total, detail, i)
