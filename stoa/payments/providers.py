@@ -12,7 +12,7 @@ from stoa.payments.provider import Account, Provider
 
 GROUP = "stoa.payments"
 
-# Our own are named here, since the house runs from its checkout without being installed (docs/decisions/0070).
+# Our own are named here, since the house runs from its checkout without being installed (docs/decisions/0073).
 OURS = {
     "manual": "stoa.adapters.payment_manual:open_provider",
     "test": "stoa.adapters.payment_test:open_provider",

@@ -10,6 +10,9 @@ from stoa.api.admin.app import admin_api
 from stoa.api.store.app import store_api
 from stoa.db.transaction import Database
 from stoa.edge.routes import PlainRoute
+from stoa.kernel.ids import child_id
+from stoa.payments.provider import Card
+from stoa.payments.saved import cards_of, keep_card
 from tests.api.calls import ADMIN_API, STORE_API, Caller
 from tests.conftest import SECRET_KEY
 from tests.make import MadeStore, Make
@@ -116,6 +119,8 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
         [level] = await inventory.levels_of_variants(tx, variant_ids=[variant.id])
         address = await customers.add_address(tx, customer_id=signed_in.customer_id, address=HOME)
         letter = await dead_letter(tx)
+        await keep_card(tx, customer_id=signed_in.customer_id, provider="test", card=Card(token="test_ok"))
+        [card] = await cards_of(tx, customer_id=signed_in.customer_id)
         key, _ = await people.create_key(tx, name="A program", scopes=["orders.read"], secret_key=SECRET_KEY)
         ids = {
             "cart_id": cart.id,
@@ -131,6 +136,9 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
             "customer_id": signed_in.customer_id,
             "address_id": address.id,
             "order_id": order.id,
+            "payment_id": child_id(order.id, 1),
+            "saved_method_id": card.id,
+            "provider": "stripe",
             "key_id": key.id,
             "endpoint_id": letter.endpoint_id,
             "delivery_id": letter.id,
