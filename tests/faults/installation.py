@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 from sqlalchemy.engine import make_url
 
 from stoa.config import Config, MailSettings
@@ -23,6 +24,11 @@ from tests.make.ready_carts import ready_carts
 
 SECRET_KEY = b"a secret of those who break things"
 STOCK = 1_000_000
+
+_RUN_NOW = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[
+        ROW('default', %s, 0, NULL, NULL, '{"timestamp": 0}', NULL)::procrastinate_job_to_defer_v1])
+"""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,13 @@ class Installation:
             trusted_proxies=(ip_network("127.0.0.1"),),
         )
 
+    def run_now(self, job: str) -> None:
+        """Have the worker run a periodic job now, rather than when the minute is over."""
+        assert self.urls.admin is not None
+        with psycopg.connect(self.urls.admin, autocommit=True) as admin:
+            admin.execute("SET search_path = jobs, public")
+            admin.execute(_RUN_NOW, [job])
+
     @asynccontextmanager
     async def database(self) -> AsyncIterator[Database]:
         """Connections of the test's own, made anew: those of before a fault may be dead."""
@@ -67,10 +80,10 @@ class Installation:
         finally:
             await database.close()
 
-    async def crowd(self, url: str, *, ready: int = 1200) -> tuple[UUID, Crowd]:
+    async def crowd(self, url: str, *, ready: int = 1200, **settings: object) -> tuple[UUID, Crowd]:
         """A new store with five variants in stock, and shoppers for it; so many carts are ready to be bought."""
         async with self.database() as database:
-            store = await open_a_store(database)
+            store = await open_a_store(database, **settings)
             async with database.store(store.id) as tx:
                 variants = [(await Make(tx).variant(stock=STOCK)).id for _ in range(5)]
             carts = []

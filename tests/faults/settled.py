@@ -32,6 +32,44 @@ async def assert_settled(urls: Urls, store_id: UUID, crowd: Crowd) -> None:
         await reader.close()
 
 
+async def assert_money_settled(urls: Urls, store_id: UUID, crowd: Crowd) -> None:
+    """Who paid got the order or the money back, by our books and by the provider's; nothing is left half done."""
+    assert not crowd.given_up, crowd.given_up
+    reader, admin = await connect(urls.reader), await asyncpg.connect(urls.admin)
+    try:
+        await _every_promise_is_one_order(reader, store_id, crowd)
+        assert await reader.fetch(_UNEQUAL, store_id) == []
+        # The books are nobody's of ours: the reader does not see them.
+        assert await admin.fetch(_BOOKS_DIFFER, store_id) == []
+        confirmed = {
+            row["id"]
+            for row in await reader.fetch("SELECT id FROM orders WHERE store_id = $1 AND state = 'confirmed'", store_id)
+        }
+        units = sum(promise.units for promise in crowd.promises if promise.order_id in confirmed)
+        assert await _taken(reader, store_id) == (units, 0)
+        await _everything_is_told(reader, urls, store_id, crowd)
+        await assert_laws_hold(reader)
+    finally:
+        await reader.close()
+        await admin.close()
+
+
+# An order that goes ahead is paid, one that does not has given everything back, and none waits.
+_UNEQUAL = """
+    SELECT id, state, payment_state, total, paid FROM orders
+    WHERE store_id = $1 AND (state = 'pending' OR paid <> CASE state WHEN 'confirmed' THEN total ELSE 0 END)
+"""
+
+# What the provider has of an order is what the order says; and nothing is promised that is not needed.
+_BOOKS_DIFFER = """
+    SELECT o.id, o.paid, sum(c.captured - c.refunded) AS theirs, array_agg(c.status) AS statuses
+    FROM orders o JOIN payment_attempts a ON a.store_id = o.store_id AND a.order_id = o.id
+    JOIN test_charges c ON c.store_id = a.store_id AND c.id = a.id
+    WHERE o.store_id = $1 GROUP BY o.id, o.paid
+    HAVING o.paid <> sum(c.captured - c.refunded) OR bool_or(c.status = 'authorized')
+"""
+
+
 async def assert_laws_hold(reader: "asyncpg.Connection[asyncpg.Record]") -> None:
     """As `stoa laws` looks."""
     broken = [(found.law.name, found.sample) async for found in check(reader) if not found.holds]
@@ -51,13 +89,18 @@ async def _every_promise_is_one_order(
 async def _stock_is_what_was_promised(
     reader: "asyncpg.Connection[asyncpg.Record]", store_id: UUID, crowd: Crowd
 ) -> None:
+    assert await _taken(reader, store_id) == (sum(promise.units for promise in crowd.promises), 0)
+
+
+async def _taken(reader: "asyncpg.Connection[asyncpg.Record]", store_id: UUID) -> tuple[int, int]:
+    """Units committed and reserved."""
     row = await reader.fetchrow(
         "SELECT sum(committed)::bigint AS committed, sum(reserved)::bigint AS reserved FROM stock_levels"
         " WHERE store_id = $1",
         store_id,
     )
     assert row is not None
-    assert (row["committed"], row["reserved"]) == (sum(promise.units for promise in crowd.promises), 0)
+    return row["committed"], row["reserved"]
 
 
 async def _stored_answers_stand(crowd: Crowd) -> None:

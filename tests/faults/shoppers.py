@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +59,8 @@ class Crowd:
     host: str
     variants: list[UUID]
     ready: list[ReadyCart] = field(default_factory=list)
-    method: str = "test"
+    # Tokens of cards; without any, everybody pays by the method that needs none.
+    cards: Sequence[str] = ()
     promises: list[Promise] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     given_up: list[str] = field(default_factory=list)
@@ -130,7 +131,7 @@ class Crowd:
     async def _buy(self, client: httpx.AsyncClient, cart_id: UUID, token: str, quote_id: UUID, units: int) -> None:
         cart = f"/carts/{cart_id}"
         while True:
-            body = {"quote_id": str(quote_id), "payment_method": self.method}
+            body = {"quote_id": str(quote_id), **self._way()}
             headers = {"cart-token": token, "idempotency-key": uuid4().hex}
             answer = await self._answered(client, "POST", f"{cart}/complete", body, headers)
             if answer.status_code in (200, 201):
@@ -140,6 +141,11 @@ class Crowd:
                 raise Surprise(f"completing was answered {answer.status_code}: {answer.text}")
             self.seen["quoted again"] += 1
             quote_id = UUID((await self._insist(client, "POST", f"{cart}/quotes", None, {"cart-token": token}))["id"])
+
+    def _way(self) -> dict[str, str]:
+        if not self.cards:
+            return {"payment_method": "test"}
+        return {"payment_method": "card", "token": random.choice(self.cards), "return_url": "https://shop.example/"}
 
     async def _insist(
         self, client: httpx.AsyncClient, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
