@@ -36,7 +36,7 @@ from stoa.storefront.paying import CARDS, back_from_bank, card_chosen, methods_o
 from stoa.storefront.routes import ActRoute, PageRoute, drawn_again_by
 from stoa.storefront.visit import Here, Visit, see_other
 from stoa.storefront.ways_to_pay import WAYS_TO_PAY
-from stoa.storefront.words import words
+from stoa.storefront.words import beyond, words
 from stoa.stores.models import PaymentMethod, StoreSettings
 
 router = APIRouter(route_class=PageRoute)
@@ -200,6 +200,7 @@ async def _draw(visit: Visit, details: Details, refusal: Refusal | None = None) 
         was=refusal.was if isinstance(refusal, PriceChanged) else None,
         labels=LABELS,
         wrong={name: words(each, visit.settings.locale) for name, each in wrong.items()},
+        beyond=lambda line: beyond(line.beyond_stock, line.ships_on, visit.settings, visit.today),
         held_minutes=-(-(view.hold.expires_at - visit.tx.now) // timedelta(minutes=1)) if view.hold else 0,
     )
 
