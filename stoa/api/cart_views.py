@@ -1,6 +1,6 @@
 """Carts and quotes as both APIs show them, and what is sent to change them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -46,6 +46,11 @@ class LineView(View):
     unit_price: Amount
     amount: Amount
     available: int | None = Field(description="units that may be promised now; null where stock is not counted")
+    later: int = Field(
+        description="of this line: units promised beyond stock, sent on `ships_on` or when they are there"
+    )
+    beyond_stock: Literal["none", "backorder", "preorder"]
+    ships_on: date | None
     changes: list[ChangeView]
 
 

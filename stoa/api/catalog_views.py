@@ -1,6 +1,6 @@
 """Products as both APIs show them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -51,7 +51,8 @@ class OptionView(View):
 
 
 class VariantView(View):
-    """What is bought. `units` are those free now; null where none are counted."""
+    """What is bought. `units` are those in stock; null where none are counted. `later` are those that may be ordered
+    beyond stock: they are sent on `ships_on`, or when they are there."""
 
     id: UUID
     sku: str
@@ -61,6 +62,9 @@ class VariantView(View):
     compare_at: Amount | None
     units: int | None
     available: bool
+    later: int
+    beyond_stock: Literal["none", "backorder", "preorder"]
+    ships_on: date | None
     requires_shipping: bool
     weight_grams: int
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from stoa.catalog.errors import UnknownProduct
 from stoa.catalog.listing import PictureView
-from stoa.catalog.models import Category, OptionValue, Picture, Product, ProductOption, ProductState
+from stoa.catalog.models import BeyondStock, Category, OptionValue, Picture, Product, ProductOption, ProductState
 from stoa.db.transaction import Tx
 
 
@@ -28,7 +28,9 @@ class OptionView:
 class VariantView:
     """A variant as it can be bought. Amounts are minor units; `units` are those free now, None where none are counted.
 
-    `available` says whether one can be bought: it is active, has a price, and a unit is free or need not be.
+    `later` are those that may be ordered beyond stock (`beyond_stock` says as what), which are sent on `ships_on` or
+    when they are there. `available` says whether one can be bought: it is active, has a price, and a unit is free, may
+    be ordered beyond stock, or need not be counted.
     """
 
     id: UUID
@@ -43,6 +45,9 @@ class VariantView:
     weight_grams: int
     barcode: str | None
     requires_shipping: bool
+    later: int
+    beyond_stock: BeyondStock
+    ships_on: date | None
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,7 @@ async def _variants(
             continue
         chosen = {names[option]: value for option, value in zip(row["options"] or [], row["values"] or [], strict=True)}
         units = None if not row["tracks_stock"] else int(row["units"] or 0)
+        later = int(row["later"] or 0) if row["tracks_stock"] else 0
         variants.append(
             VariantView(
                 id=row["id"],
@@ -179,11 +185,14 @@ async def _variants(
                 price=row["amount"],
                 compare_at=row["compare_at_amount"],
                 units=units,
-                available=row["is_active"] and row["amount"] is not None and units != 0,
+                available=row["is_active"] and row["amount"] is not None and (units != 0 or later > 0),
                 is_active=row["is_active"],
                 weight_grams=row["weight_grams"],
                 barcode=row["barcode"],
                 requires_shipping=row["requires_shipping"],
+                later=later,
+                beyond_stock=BeyondStock(row["beyond_stock"]),
+                ships_on=row["ships_on"],
             )
         )
     return rows[0]["currency"], tuple(variants)
@@ -198,15 +207,16 @@ def _for_sale(row: dict[str, Any]) -> VariantForSale:
 
 _VARIANTS = text("""
 SELECT shop.currency, variant.id, variant.sku, variant.title, variant.is_active, variant.tracks_stock,
-    variant.weight_grams, variant.barcode, variant.requires_shipping,
-    price.amount, price.compare_at_amount, stock.units, choice.options, choice.values
+    variant.weight_grams, variant.barcode, variant.requires_shipping, variant.beyond_stock, variant.ships_on,
+    price.amount, price.compare_at_amount, stock.units, stock.later, choice.options, choice.values
 FROM store_settings shop
 LEFT JOIN variants variant ON variant.store_id = :store AND variant.product_id = :product
     AND variant.deleted_at IS NULL AND (variant.is_active OR CAST(:inactive AS boolean))
 LEFT JOIN prices price
     ON price.store_id = :store AND price.variant_id = variant.id AND price.currency = shop.currency
 LEFT JOIN LATERAL (
-    SELECT sum(units) AS units FROM sellable_stock WHERE store_id = :store AND variant_id = variant.id
+    SELECT sum(units) FILTER (WHERE NOT is_later) AS units, sum(units) FILTER (WHERE is_later) AS later
+    FROM sellable_stock WHERE store_id = :store AND variant_id = variant.id
 ) stock ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(chosen.option_id) AS options, array_agg(known.value) AS values

@@ -76,7 +76,7 @@ async def update_variant(
 
     Raises UnknownVariant, SkuTaken, BadFigure.
     """
-    variant = await _lock_variant(tx, variant_id)
+    variant = await lock_variant(tx, variant_id)
     # Everything is checked before anything changes, so that a refusal leaves the variant as it was.
     wanted_sku = variant.sku if sku is None else checked_sku(sku)
     if wanted_sku != variant.sku:
@@ -114,8 +114,11 @@ async def variant_by_sku(tx: Tx, sku: str) -> Variant:
     return variant
 
 
-async def _lock_variant(tx: Tx, variant_id: UUID) -> Variant:
-    """The variant, after its product was locked: products before variants, so that no two writers wait in a ring."""
+async def lock_variant(tx: Tx, variant_id: UUID) -> Variant:
+    """The variant, after its product was locked: products before variants, so that no two writers wait in a ring.
+
+    Raises UnknownVariant.
+    """
     product_id = await tx.one_or_none(
         select(Variant.product_id).where(Variant.id == variant_id, Variant.deleted_at.is_(None))
     )

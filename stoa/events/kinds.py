@@ -26,6 +26,7 @@ KINDS: dict[str, Kind] = {
     "price.changed": Kind("variant", "A variant costs something else from now on."),
     "stock.received": Kind("variant", "Units came in."),
     "stock.adjusted": Kind("variant", "A count found more or fewer units than were known."),
+    "stock.assigned": Kind("variant", "Units that came in went to orders that were waiting for them."),
     "stock.short": Kind("variant", "Fewer units are there than are promised."),
     "order.placed": Kind("order", "An order came in."),
     "order.authorized": Kind("order", "A provider promised money for the order; it is not taken yet."),

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import TextClause, select, text
 
+from stoa.catalog.models import BeyondStock, Variant
 from stoa.db.transaction import Tx
 from stoa.inventory.errors import UnknownLevel
 from stoa.inventory.models import StockLevel, StockMovement
@@ -32,13 +35,62 @@ class LevelView:
     available: int
 
 
+class FreeUnits(NamedTuple):
+    """Units that can still be promised: those that are there, and those beyond stock."""
+
+    in_stock: int
+    later: int
+
+
 async def available_units(tx: Tx, variant_ids: Collection[UUID]) -> dict[UUID, int]:
-    """Units of each variant that can still be promised, over all active warehouses; 0 where there are none.
+    """Units of each variant that can still be promised, over all active warehouses and beyond stock; 0 where none.
 
     One statement. Whether a variant's units are counted at all, the catalog says (`tracks_stock`).
     """
-    found = await tx.execute(_AVAILABLE, {"store": tx.store_id, "ids": [*variant_ids]})
-    return dict.fromkeys(variant_ids, 0) | {row.variant_id: int(row.units) for row in found}
+    return {variant_id: sum(free) for variant_id, free in (await free_units(tx, variant_ids)).items()}
+
+
+async def free_units(tx: Tx, variant_ids: Collection[UUID]) -> dict[UUID, FreeUnits]:
+    """The same, told apart."""
+    found = await tx.execute(_FREE, {"store": tx.store_id, "ids": [*variant_ids]})
+    known = {row.variant_id: FreeUnits(int(row.in_stock), int(row.later)) for row in found}
+    return dict.fromkeys(variant_ids, FreeUnits(0, 0)) | known
+
+
+@dataclass(frozen=True)
+class Availability:
+    """What may still be promised of a variant: units in stock, over all warehouses that ship, and units `later`, beyond
+    stock, which are sent when they are there (on `ships_on`, where that is told)."""
+
+    variant_id: UUID
+    in_stock: int
+    later: int
+    beyond_stock: BeyondStock
+    ships_on: date | None
+
+    @property
+    def units(self) -> int:
+        """All that may be promised."""
+        return self.in_stock + self.later
+
+
+async def availability(tx: Tx, variant_ids: Collection[UUID]) -> dict[UUID, Availability]:
+    """What may still be promised of each of these variants; unknown ones are absent. One statement."""
+    found = await tx.execute(_AVAILABILITY, {"store": tx.store_id, "ids": [*variant_ids]})
+    return {
+        row.variant_id: Availability(
+            row.variant_id, int(row.in_stock), int(row.later), BeyondStock(row.beyond_stock), row.ships_on
+        )
+        for row in found
+    }
+
+
+async def availability_of_product(tx: Tx, *, product_id: UUID) -> list[Availability]:
+    """What may still be promised of each living variant of a product, in the order in which they are shown."""
+    variants = select(Variant.id).where(Variant.product_id == product_id, Variant.deleted_at.is_(None))
+    variant_ids = await tx.scalars(variants.order_by(Variant.position, Variant.id))
+    known = await availability(tx, variant_ids)
+    return [known[variant_id] for variant_id in variant_ids]
 
 
 async def levels_of_variants(tx: Tx, *, variant_ids: Collection[UUID]) -> list[LevelView]:
@@ -99,18 +151,36 @@ def _uuid(value: str) -> UUID:
         raise BadCursor() from None
 
 
-_AVAILABLE = text("""
-SELECT variant_id, sum(units) AS units FROM sellable_stock
+_FREE = text("""
+SELECT variant_id, coalesce(sum(units) FILTER (WHERE NOT is_later), 0) AS in_stock,
+    coalesce(sum(units) FILTER (WHERE is_later), 0) AS later
+FROM sellable_stock
 WHERE store_id = :store AND variant_id = ANY(CAST(:ids AS uuid[])) GROUP BY variant_id
 """)
 
+_AVAILABILITY = text("""
+SELECT variant.id AS variant_id, variant.beyond_stock, variant.ships_on,
+    coalesce(stock.in_stock, 0) AS in_stock, coalesce(stock.later, 0) AS later
+FROM variants variant
+LEFT JOIN LATERAL (
+    SELECT sum(units) FILTER (WHERE NOT is_later) AS in_stock, sum(units) FILTER (WHERE is_later) AS later
+    FROM sellable_stock WHERE store_id = :store AND variant_id = variant.id
+) stock ON true
+WHERE variant.store_id = :store AND variant.id = ANY(CAST(:ids AS uuid[]))
+""")
+
+# What is promised beyond stock is no warehouse to those who work in them.
 _NAMED = """
 SELECT level.id, level.variant_id, variant.sku, product.title AS product_title, variant.title AS variant_title,
     level.warehouse_id, warehouse.code AS warehouse_code, level.on_hand, level.committed, level.reserved,
     level.safety, level.short,
     CASE WHEN warehouse.is_active
         THEN greatest(0, level.on_hand - level.safety - level.committed - level.reserved) ELSE 0 END AS available
-FROM (SELECT * FROM stock_levels WHERE store_id = :store /* which */) level
+FROM (
+    SELECT * FROM stock_levels WHERE store_id = :store
+        AND warehouse_id IS DISTINCT FROM (SELECT id FROM warehouses WHERE store_id = :store AND kind = 'backorder')
+        /* which */
+) level
 JOIN variants variant ON variant.store_id = :store AND variant.id = level.variant_id
 JOIN products product ON product.store_id = :store AND product.id = variant.product_id
 JOIN warehouses warehouse ON warehouse.store_id = :store AND warehouse.id = level.warehouse_id

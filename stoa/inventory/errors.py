@@ -1,5 +1,6 @@
 """What is refused about warehouses and stock."""
 
+from datetime import date
 from uuid import UUID
 
 from stoa.kernel.refusals import Conflict, Invalid, NotFound
@@ -80,6 +81,33 @@ class SafetyTooHigh(Conflict):
 
     asked: int
     free: int
+
+
+class LimitBelowPromised(Conflict):
+    """More is promised beyond stock already than the new limit would allow."""
+
+    code = "inventory.limit_below_promised"
+    says = "{promised} units are promised beyond stock already, so the limit cannot be {limit}."
+
+    limit: int
+    promised: int
+
+
+class DayMissing(Invalid):
+    """A pre-order without a day."""
+
+    code = "inventory.day_missing"
+    says = "A pre-order tells the day on which it is sent; give `ships_on`."
+
+
+class DayPast(Invalid):
+    """The day on which something is sent is over."""
+
+    code = "inventory.day_past"
+    says = "{ships_on} is past; the day on which something will be sent is today ({today}) at the earliest."
+
+    ships_on: date
+    today: date
 
 
 class NotTogether(Conflict):

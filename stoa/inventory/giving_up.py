@@ -1,6 +1,6 @@
 """When a count finds fewer units than are promised: which carts give up what they hold, the newest first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,23 +23,23 @@ class NewestHold:
 
 
 async def lock_with_holds(
-    tx: Tx, place: Place, *, found: int | None = None, by: int = 0
+    tx: Tx, place: Place, *, found: int | None = None, by: int = 0, beside: Collection[Place] = ()
 ) -> tuple[StockLevel, list[NewestHold]]:
     """The level of this place, locked; and where `found` units, or `by` more than are known (fewer below 0), seem too
     few for what is promised, the carts that hold units of it, newest first, locked with all their levels.
 
-    Carts come before levels in the order of locks (rule 15). A cart that somebody is at work on is passed over, since
-    it may be bought just now. Raises UnknownVariant, UnknownWarehouse.
+    The places `beside` are locked with them. Carts come before levels in the order of locks (rule 15). A cart that
+    somebody is at work on is passed over, since it may be bought just now. Raises UnknownVariant, UnknownWarehouse.
     """
     variant_id, warehouse_id = place
     values = {"store": tx.store_id, "variant": variant_id, "warehouse": warehouse_id, "found": found, "by": by}
     rows = await tx.execute(_NEWEST, values | {"most": MOST_HOLDS})
     holds = [NewestHold(row.id, row.quantity) for row in rows]
-    places = {place}
+    others = set(beside)
     if holds:
-        rows = await tx.execute(_PLACES, {"store": tx.store_id, "holds": [hold.id for hold in holds]})
-        places |= {(row.variant_id, row.warehouse_id) for row in rows}
-    levels = await lock_levels(tx, places)
+        found_there = await tx.execute(_PLACES, {"store": tx.store_id, "holds": [hold.id for hold in holds]})
+        others |= {(row.variant_id, row.warehouse_id) for row in found_there}
+    levels = await lock_levels(tx, {place}, beside=others)
     return levels[place], holds
 
 

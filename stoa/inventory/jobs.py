@@ -2,6 +2,7 @@
 
 from procrastinate import JobContext
 
+from stoa.inventory.beyond import end_promises
 from stoa.inventory.reservations import expire_reservations
 from stoa.jobs.app import app, database_of
 from stoa.jobs.stores import in_every_store
@@ -18,3 +19,15 @@ from stoa.kernel.clock import utc_now
 async def expire_past_reservations(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Every minute: what carts held past its time goes back to the shelf."""
     await in_every_store(database_of(context), expire_reservations, now=utc_now(), batch=200)
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(
+    name="inventory.end_promises",
+    queueing_lock="inventory.end_promises",
+    lock="inventory.end_promises",
+    pass_context=True,
+)
+async def end_past_promises(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Hourly, so that each store has it soon after its own midnight: what is past its day is not promised any more."""
+    await in_every_store(database_of(context), end_promises, now=utc_now(), batch=200)

@@ -14,13 +14,15 @@ from stoa.inventory.models import StockLevel
 Place = tuple[UUID, UUID]
 
 
-async def lock_levels(tx: Tx, places: Collection[Place]) -> dict[Place, StockLevel]:
+async def lock_levels(tx: Tx, places: Collection[Place], *, beside: Collection[Place] = ()) -> dict[Place, StockLevel]:
     """The levels of these places as they are now, locked until the end of the transaction; empty ones are made.
 
-    Raises UnknownVariant, UnknownWarehouse. The number of statements does not grow with that of places.
+    `beside` are places that the caller knows to be, those of what is promised beyond stock among them. Raises
+    UnknownVariant, UnknownWarehouse. The number of statements does not grow with that of places.
     """
-    await _check_known(tx, places)
-    in_order = sorted(places)
+    if places:
+        await _check_known(tx, places)
+    in_order = sorted({*places, *beside})
     await _make_missing(tx, in_order)
     values = {
         "store": tx.store_id,
@@ -65,7 +67,9 @@ WHERE NOT EXISTS (
 
 _UNKNOWN_WAREHOUSES = text("""
 SELECT wanted.id FROM unnest(CAST(:ids AS uuid[])) AS wanted (id)
-WHERE NOT EXISTS (SELECT FROM warehouses WHERE store_id = :store AND warehouses.id = wanted.id)
+WHERE NOT EXISTS (
+    SELECT FROM warehouses WHERE store_id = :store AND warehouses.id = wanted.id AND kind = 'shipping'
+)
 """)
 
 _MAKE = text("""

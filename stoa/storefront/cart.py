@@ -12,7 +12,7 @@ from stoa.catalog import PictureView
 from stoa.kernel.refusals import Refusal
 from stoa.storefront.routes import PageRoute, drawn_again_by
 from stoa.storefront.visit import Here, Visit, see_other
-from stoa.storefront.words import words
+from stoa.storefront.words import beyond, words
 
 router = APIRouter(route_class=PageRoute)
 
@@ -105,6 +105,7 @@ async def _draw(visit: Visit, refusal: Refusal | None = None) -> Response:
         about=about,
         typed=form,
         units=view.units if view else 0,
+        beyond=lambda line: beyond(line.beyond_stock, line.ships_on, visit.settings, visit.today),
     )
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from stoa import carts, catalog
 from stoa.carts.errors import BadQuantity, CartNotFound
 from stoa.catalog import ProductPage, VariantView
+from stoa.catalog.models import BeyondStock
 from stoa.kernel.money import decimal_amount
 from stoa.kernel.refusals import Refusal
 from stoa.storefront.choice import choices, variant_asked
@@ -83,14 +84,10 @@ async def _draw(visit: Visit, slug: str, asked: dict[str, str], refusal: Refusal
         gallery=gallery(page, offered),
         quantity=asked.get("quantity", "1"),
         refused=words(refusal, visit.settings.locale) if refusal else None,
-        availability=_availability,
+        availability=lambda variant: availability(variant, visit.settings, visit.today),
         also=await _also(visit, page),
         data=_data(visit, page),
     )
-
-
-def _availability(variant: VariantView) -> str:
-    return availability(variant.units, available=variant.available)
 
 
 async def _also(visit: Visit, page: ProductPage) -> list[catalog.ProductCard]:
@@ -119,10 +116,18 @@ def _data(visit: Visit, page: ProductPage) -> dict[str, Any]:
                 "name": each.title or page.title,
                 "price": str(decimal_amount(each.price, page.currency)),
                 "priceCurrency": page.currency,
-                "availability": f"https://schema.org/{'InStock' if each.available else 'OutOfStock'}",
+                "availability": f"https://schema.org/{_schema_availability(each)}",
                 "url": address,
             }
             for each in page.variants
             if each.price is not None
         ],
     }
+
+
+def _schema_availability(variant: VariantView) -> str:
+    if not variant.available:
+        return "OutOfStock"
+    if variant.units == 0:
+        return "PreOrder" if variant.beyond_stock == BeyondStock.PREORDER else "BackOrder"
+    return "InStock"

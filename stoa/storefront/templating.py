@@ -1,7 +1,7 @@
 """Templates: Jinja2 with every value escaped, and a name that is missing is a fault."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,11 @@ def data_block(value: Any) -> Markup:
 def day(when: datetime, settings: StoreSettings) -> str:
     """The day in the shop's time zone, as its locale writes it."""
     return format_date(when.astimezone(ZoneInfo(settings.time_zone)), format="long", locale=_locale(settings))
+
+
+def calendar_day(when: date, settings: StoreSettings) -> str:
+    """A day of the calendar, as the shop's locale writes it."""
+    return format_date(when, format="long", locale=_locale(settings))
 
 
 def moment(when: datetime, settings: StoreSettings) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from markupsafe import Markup
@@ -90,6 +92,11 @@ class Visit:
         """What the browser may open its cart with."""
         assert self.cart is not None, "the browser holds a cart"
         return carts.Holder(token_hash=carts.Holder.of_token(self.cart.token).token_hash, customer_id=self.customer_id)
+
+    @property
+    def today(self) -> date:
+        """The day that it is in the shop's time zone."""
+        return self.tx.now.astimezone(ZoneInfo(self.settings.time_zone)).date()
 
     @property
     def origin(self) -> str:

@@ -1,5 +1,7 @@
 """Refusals in a shopper's words. The API says the same to programs, with headers and ids that mean nothing here."""
 
+from datetime import date
+
 from stoa.budgets.errors import CodeEnded, CodeNotStarted
 from stoa.budgets.errors import CodeSpent as CodeUsedUp
 from stoa.carts.errors import (
@@ -12,7 +14,9 @@ from stoa.carts.errors import (
     NotForSale,
     UnknownVariant,
 )
+from stoa.catalog import VariantView
 from stoa.catalog.errors import UnknownCategory, UnknownProduct
+from stoa.catalog.models import BeyondStock
 from stoa.checkout.errors import CheckoutUnavailable, CodeSpent, OutOfStock, QuoteChanged, UnknownPaymentMethod
 from stoa.inventory.errors import NotTogether
 from stoa.kernel.countries import CountryMissing, UnknownCountry, country_name
@@ -23,7 +27,9 @@ from stoa.kernel.text import TextMissing, TextTooLong, TextUnprintable
 from stoa.media.drawings import UnknownDrawing
 from stoa.orders.errors import OrderNotFound
 from stoa.people.errors import TooManyAttempts
+from stoa.storefront.templating import calendar_day
 from stoa.stores.errors import UnknownStore
+from stoa.stores.models import StoreSettings
 
 _SAID: dict[type[Refusal], str] = {
     CartEmpty: "Your cart is empty.",
@@ -83,13 +89,25 @@ def words(refusal: Refusal, locale: str = "en-GB") -> str:
             return _SAID.get(type(refusal), refusal.sentence)
 
 
-def availability(units: int | None, *, available: bool) -> str:
-    """How many there are, in words; `units` is None where none are counted."""
-    if not available:
+def availability(variant: VariantView, settings: StoreSettings, today: date) -> str:
+    """How many there are, or from when on, in words."""
+    units = variant.units
+    if not variant.available:
         return "Sold out"
+    if units == 0:
+        return beyond(variant.beyond_stock, variant.ships_on, settings, today)
     if units is not None and units <= _FEW:
-        return f"Only {units} left"
+        more = variant.later and variant.beyond_stock != BeyondStock.NONE
+        return f"Only {units} left; more can be ordered" if more else f"Only {units} left"
     return "In stock"
+
+
+def beyond(kind: str, ships_on: date | None, settings: StoreSettings, today: date) -> str:
+    """What is said of units that are not there yet."""
+    name = "Pre-order" if kind == BeyondStock.PREORDER else "Back-order"
+    if ships_on is None or ships_on < today:
+        return f"{name}: sent as soon as it is here"
+    return f"{name}: ships on {calendar_day(ships_on, settings)}"
 
 
 _FEW = 5

@@ -117,3 +117,45 @@ async def test_where_an_order_goes_may_be_said(shop: Caller, mug: UUID):
     assert said["spot"] == still["spot"] == spot
     assert refused["code"] == "address.bad_spot"
     assert (await guest.get(f"{cart}/contact"))["spot"] is None
+
+
+async def test_staff_promise_units_beyond_stock_and_everybody_is_told(shop: Caller, owner: Caller, mug: UUID):
+    body = {"kind": "preorder", "limit": 5, "ships_on": "2999-05-03"}
+
+    beyond = await owner.do("PUT", f"/variants/{mug}/beyond-stock", body)
+    known = await owner.get(f"/variants/{mug}/availability")
+    product = await shop.get("/products/mug")
+    of_product = await owner.get(f"/products/{product['id']}/availability")
+    cart, guest = await open_cart(shop, (mug, 7))
+    [line] = (await guest.get(cart))["lines"]
+    held = await guest.do("PUT", f"{cart}/hold")
+
+    assert beyond == {"variant_id": str(mug), "kind": "preorder", "limit": 5, "promised": 0, "ships_on": "2999-05-03"}
+    assert (known["units"], known["in_stock"], known["later"], known["beyond"]) == (8, 3, 5, beyond)
+    assert [level["warehouse_code"] for level in known["levels"]] == ["main"]
+    assert [row["units"] for row in of_product["items"]] == [8]
+    [variant] = product["variants"]
+    assert {name: variant[name] for name in ("units", "later", "beyond_stock", "ships_on", "available")} == {
+        "units": 3, "later": 5, "beyond_stock": "preorder", "ships_on": "2999-05-03", "available": True,
+    }  # fmt: skip
+    assert (line["available"], line["later"], line["ships_on"]) == (8, 4, "2999-05-03")
+    assert held["items"] == [{"variant_id": str(mug), "quantity": 7, "later": 4}]
+
+
+async def test_what_cannot_be_promised_is_refused(shop: Caller, owner: Caller, mug: UUID):
+    path = f"/variants/{mug}/beyond-stock"
+    await owner.do("PUT", path, {"kind": "backorder", "limit": 5})
+    cart, guest = await open_cart(shop, (mug, 7))
+    await guest.do("PUT", f"{cart}/hold")
+
+    for body, code in (
+        ({"kind": "backorder", "limit": 3}, "inventory.limit_below_promised"),
+        ({"kind": "preorder", "limit": 5}, "inventory.day_missing"),
+        ({"kind": "preorder", "limit": 5, "ships_on": "2020-01-01"}, "inventory.day_past"),
+    ):
+        status = 409 if code.endswith("promised") else 422
+        assert (await owner.refused(status, "PUT", path, body))["code"] == code
+    ended = await owner.do("PUT", path, {"kind": "none"})
+
+    assert (ended["kind"], ended["limit"], ended["promised"]) == ("none", 4, 4)
+    assert (await owner.get(f"/variants/{mug}/availability"))["units"] == 0

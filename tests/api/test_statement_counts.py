@@ -175,4 +175,4 @@ async def test_receiving_a_delivery(house: House, owner: Caller, database: Datab
         for v in each.variants.values()
     ]
 
-    assert await count(house, owner, "POST", "/receipts", {"lines": lines}) == 12
+    assert await count(house, owner, "POST", "/receipts", {"lines": lines}) == 13

@@ -109,6 +109,8 @@ def test_every_job_that_runs_by_the_clock_waits_once_and_has_a_name_of_its_domai
     assert set(periodic) == {
         "carts.clear_expired",
         "customers.purge_sessions",
+        "inventory.end_promises",
+        "inventory.expire_reservations",
         "jobs.clear",
         "jobs.make_partitions",
         "jobs.purge_answers",

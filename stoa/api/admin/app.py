@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from stoa.api.admin import (
+    availability,
     carts,
     categories,
     codes,
@@ -26,8 +27,8 @@ from stoa.edge.problems import refuses_with_problems
 
 ROUTERS = (
     sessions.router, sessions.own, settings.router, keys.router, members.router, categories.router, products.router,
-    variants.router, stock.router, holds.router, codes.router, customers.router, carts.router, carts.completing,
-    orders.router, payments.router, webhooks.router,
+    variants.router, stock.router, availability.router, holds.router, codes.router, customers.router, carts.router,
+    carts.completing, orders.router, payments.router, webhooks.router,
 )  # fmt: skip
 
 
