@@ -46,7 +46,7 @@ class ExpectedShop:
         basket = self.world.baskets[asked.basket]
         for held in basket.holds:
             self._note(held.article, held.warehouse, held.units)
-        picked = self._picked(basket, self._unheld(asked))
+        picked = self.picked(basket, self._unheld(asked))
         assert picked is not None
         for (article, warehouse), units in picked.items():
             self.free[article, warehouse] -= units
@@ -62,7 +62,7 @@ class ExpectedShop:
         level = world_id(f"level {article}", warehouse)
         self.taken[level] = self.taken.get(level, 0) + units
 
-    def _picked(self, basket: Basket, wanted: dict[int, int]) -> dict[tuple[int, int], int] | None:
+    def picked(self, basket: Basket, wanted: dict[int, int]) -> dict[tuple[int, int], int] | None:
         """From where so many of each article come; None where the store would have to split what it may not."""
         asked = [w for w in range(len(self.world.warehouses)) if any((article, w) in self.free for article in wanted)]
         ranking = sorted(asked, key=lambda w: self._turn(w, basket, wanted))
@@ -130,7 +130,7 @@ class ExpectedShop:
             if units > free:
                 held = wanted[article_n] - units
                 return (OutOfStock, (world_id("variant", article_n), wanted[article_n], free + held))
-        return NotTogether if self._picked(basket, unheld) is None else None
+        return NotTogether if self.picked(basket, unheld) is None else None
 
     def _names_current_quote(self, asked: Asked) -> bool:
         only_cart = asked.quote == "of the next cart" and len(self.world.baskets) == 1
