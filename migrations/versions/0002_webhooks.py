@@ -96,7 +96,7 @@ def upgrade() -> None:
     for name, columns, where in (
         ("webhook_deliveries_turns_idx", ["endpoint_id", "subject_id", "told_at"], "state = 'waiting'"),
         ("webhook_deliveries_due_idx", ["endpoint_id", "next_attempt_at"], "is_next"),
-        ("webhook_deliveries_open_idx", ["endpoint_id", "event_id"], "state <> 'delivered'"),
+        ("webhook_deliveries_open_idx", ["endpoint_id", "state", "event_id"], "state <> 'delivered'"),
         ("webhook_deliveries_event_id_idx", ["event_id"], None),
     ):
         op.create_index(

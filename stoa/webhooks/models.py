@@ -99,7 +99,7 @@ class WebhookDelivery(StoreOwned):
         ),
         # An endpoint's deliveries that wait or are dead, among many that arrived.
         index_in_store(
-            "webhook_deliveries_open_idx", "endpoint_id", "event_id", postgresql_where="state <> 'delivered'"
+            "webhook_deliveries_open_idx", "endpoint_id", "state", "event_id", postgresql_where="state <> 'delivered'"
         ),
         # Those so old that they are purged.
         index_in_store("webhook_deliveries_event_id_idx", "event_id"),
