@@ -24,7 +24,7 @@ async def quote(tx: Calls, *, cart_id: UUID, holder: Holder) -> Quote:
     NotEnoughStock, CartTooDear, CartBusy.
     """
     for _ in range(TRIES):
-        cart = await standing_cart(tx, cart_id=cart_id, holder=holder)
+        cart = await standing_cart(tx, cart_id=cart_id, holder=holder, priced=True)
         refuse_completed(cart)
         thought = _quote_of(cart, tx.now)
         thought.store_id = tx.store_id
@@ -38,7 +38,7 @@ async def preview(tx: Calls, *, cart_id: UUID, holder: Holder) -> Quote:
 
     Raises CartNotFound, CartEmpty, NotForSale, NotEnoughStock, CartTooDear.
     """
-    return _quote_of(await standing_cart(tx, cart_id=cart_id, holder=holder), tx.now)
+    return _quote_of(await standing_cart(tx, cart_id=cart_id, holder=holder, priced=True), tx.now)
 
 
 async def keep_quotes(tx: Tx, quotes: Sequence[Quote]) -> None:
@@ -67,6 +67,7 @@ def _quote_of(cart: StandingCart, now: datetime) -> Quote:
     """
     if not cart.lines:
         raise CartEmpty()
+    assert cart.terms is not None, "the cart was read to be priced"
     filled = FilledCart(
         cart_id=cart.id,
         currency=cart.currency,

@@ -28,21 +28,24 @@ class StandingCart:
     quote_id: UUID | None
     reservation_id: UUID | None
     shipping_override: int | None
+    code: CartCode | None
+    # Whom it is for and how the store sells, where that was asked for.
     email: str
     country: str
-    code: CartCode | None
-    terms: Terms
+    terms: Terms | None
     lines: tuple[Line, ...]
     facts: Mapping[UUID, VariantFacts]
     hold: Hold | None
 
 
-async def standing_cart(tx: Calls, *, cart_id: UUID, holder: Holder, also: Collection[UUID] = ()) -> StandingCart:
-    """The cart now, and the facts of its variants and of `also`.
+async def standing_cart(
+    tx: Calls, *, cart_id: UUID, holder: Holder, also: Collection[UUID] = (), priced: bool = False
+) -> StandingCart:
+    """The cart now, and the facts of its variants and of `also`; with `priced` what its price depends on beside.
 
     Raises CartNotFound, also where it belongs to somebody else or has expired.
     """
-    rows = await tx.call("read_cart", cart_id, [*also])
+    rows = await tx.call("read_cart", cart_id, [*also], priced)
     if not rows or not holder.opens(rows[0]["token_hash"], rows[0]["customer_id"]):
         raise CartNotFound()
     if rows[0]["state"] == CartState.OPEN and rows[0]["expires_at"] <= tx.now:
@@ -78,17 +81,10 @@ def _standing(cart_id: UUID, rows: Sequence[Row], hold: Hold | None) -> Standing
         quote_id=row["quote_id"],
         reservation_id=row["reservation_id"],
         shipping_override=row["shipping_override"],
+        code=_code(row),
         email=row["email"] or "",
         country=row["country"] or "",
-        code=_code(row),
-        terms=Terms(
-            tax_included=row["tax_display"] == TaxDisplay.INCLUSIVE,
-            tax_rate_ppm=row["tax_rate_ppm"],
-            rounding=row["rounding"],
-            shipping_title=row["shipping_title"],
-            shipping_amount=row["shipping_amount"],
-            free_shipping_from=row["free_shipping_from"],
-        ),
+        terms=_terms(row),
         lines=tuple(_line(row) for row in rows if row["line_id"] is not None),
         facts={row["variant_id"]: facts_of(row) for row in rows if row["sku"] is not None},
         hold=hold,
@@ -99,6 +95,19 @@ def _code(row: Row) -> CartCode | None:
     if row["code"] is None:
         return None
     return CartCode(row["code"], row["code_amount"], row["code_budget"], row["code_starts_at"], row["code_ends_at"])
+
+
+def _terms(row: Row) -> Terms | None:
+    if row["rounding"] is None:
+        return None
+    return Terms(
+        tax_included=row["tax_display"] == TaxDisplay.INCLUSIVE,
+        tax_rate_ppm=row["tax_rate_ppm"],
+        rounding=row["rounding"],
+        shipping_title=row["shipping_title"],
+        shipping_amount=row["shipping_amount"],
+        free_shipping_from=row["free_shipping_from"],
+    )
 
 
 def _line(row: Row) -> Line:
