@@ -23,7 +23,19 @@ from stoa.simulator.store import SimulatedStore
 from stoa.simulator.world import World
 
 # Importing them declares their kinds of acts.
-ROLES = ("shopping", "holding", "buying", "stocking", "shopkeeping", "paying", "desk", "listening", "posting", "night")
+ROLES = (
+    "shopping",
+    "holding",
+    "buying",
+    "stocking",
+    "promising",
+    "shopkeeping",
+    "paying",
+    "desk",
+    "listening",
+    "posting",
+    "night",
+)
 for role in ROLES:
     importlib.import_module(f"stoa.simulator.{role}")
 
