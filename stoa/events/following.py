@@ -23,7 +23,7 @@ class Follower(Protocol):
     async def audience(self, connection: "asyncpg.Connection[asyncpg.Record]", store_id: UUID) -> Any:
         """Whoever listens in this store, locked, so that no other relay writes for them meanwhile; falsy for nobody.
 
-        Asked before events are claimed, of every store that is looked into: it has to be cheap.
+        Asked before events are claimed, of every store that has some: it has to be cheap.
         """
 
     async def follow(

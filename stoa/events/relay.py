@@ -73,6 +73,8 @@ async def _relay(
     """How many events were relayed, and whether a follower heard of them."""
     async with connection.transaction():
         await connection.execute("SELECT stoa.enter_store($1)", store_id)
+        if not await connection.fetchval(_PEEK, store_id):
+            return 0, False
         # Before anything is claimed: of two relays the second waits here, and so claims what comes later.
         listening = [(each, await each.audience(connection, store_id)) for each in followers()]
         events = await connection.fetch(_CLAIM, store_id, batch)
@@ -184,6 +186,9 @@ def _jobs_of(store_id: UUID, events: list[asyncpg.Record]) -> list[tuple[str, di
 
 # Stores that are suspended still owe what they promised before; only deleted ones are silent.
 _STORES = "SELECT id FROM stores WHERE deleted_at IS NULL ORDER BY id"
+
+# Most looks find nothing, and shall hold nobody.
+_PEEK = "SELECT EXISTS (SELECT FROM events WHERE store_id = $1 AND relayed_at IS NULL)"
 
 _CLAIM = (
     "SELECT id, kind, subject_id FROM events WHERE store_id = $1 AND relayed_at IS NULL"

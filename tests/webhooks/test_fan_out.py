@@ -112,6 +112,18 @@ async def test_a_store_without_endpoints_costs_one_statement_more(post: Post, co
     assert about_webhooks[0].startswith("SELECT id, kinds FROM webhook_endpoints WHERE store_id = $1 AND is_active")
 
 
+async def test_a_look_that_finds_nothing_costs_what_it_did_and_holds_nobody(post: Post, connection: Connection) -> None:
+    endpoint = await post.endpoint(URL)
+    sent: list[str] = []
+    connection.add_query_logger(lambda record: sent.append(record.query))
+
+    async with post.database.store(post.store.id) as tx:
+        await tx.session.refresh(await tx.session.merge(endpoint), with_for_update=True)
+        assert await relay_store(connection, post.store.id, clock=post.clock) == 0
+
+    assert [query.split(" ")[0] for query in sent if "store_id" in query] == ["SELECT"]
+
+
 async def _waits(connection: Connection, pid: int) -> None:
     """Return once the backend waits for a lock; fail after a while."""
     for _ in range(1500):
