@@ -4,6 +4,7 @@ What the shopper is then told is read from the rows: a repeated request is told 
 before it stopped.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -107,8 +108,7 @@ async def begin(
         attempts = await begin_payments(tx, order_id=order_id, cards=cards)
     if attempts:
         house.bell.ring(store_id)
-    for attempt_id in attempts:
-        await ask_now(house, store_id, attempt_id)
+    await asyncio.gather(*(ask_now(house, store_id, attempt_id) for attempt_id in attempts))
     return await standing(house, store_id, order_id)
 
 
@@ -164,12 +164,12 @@ async def pay_again(
     what an idempotency key is refused for.
     """
     cards = await cards_of(house, store.id, [way], actor)
-    tender = tender_of(store, way.method, None)
-    if not cards:
-        raise UnknownPaymentMethod(method=shown(way.method), offered=PaymentMethod.CARD)
     attempt_id = None
     async with house.database.store(store.id, actor=actor, clock=house.clock) as tx:
         order = await find_order(tx, order_id=order_id, token=holder.token, customer_id=holder.customer_id)
+        tender = tender_of(store, way.method, None)
+        if not cards:
+            raise UnknownPaymentMethod(method=shown(way.method), offered=PaymentMethod.CARD)
         if key is None or await claim(tx, key) is None:
             attempt_id = await pay_once_more(tx, order_id=order.id, tender=tender, card=cards[1])
             if key is not None:
@@ -192,6 +192,5 @@ async def look_again(house: House, store_id: UUID, order_id: UUID, *, holder: Or
             for attempt in asked.attempts
             if attempt.settled_at is None and attempt.kind == AttemptKind.AUTHORIZE
         ]
-    for attempt_id in waiting:
-        await ask_now(house, store_id, attempt_id, again=True)
+    await asyncio.gather(*(ask_now(house, store_id, attempt_id, again=True) for attempt_id in waiting))
     return await standing(house, store_id, order_id)

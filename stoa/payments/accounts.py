@@ -1,13 +1,14 @@
 """A store's accounts with providers: kept sealed, opened for whoever is about to ask."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import delete, select
 
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import token
 from stoa.kernel.sealing import NotOurs, seal, unseal
-from stoa.payments.errors import NoAccount
+from stoa.payments.errors import AccountNotFound, NoAccount
 from stoa.payments.models import PaymentAccount, ProviderName
 from stoa.payments.provider import Account
 
@@ -19,6 +20,7 @@ _WEBHOOK_SECRET = "payments: webhook secret of an account"  # noqa: S105
 class KnownAccount:
     """What may be told of an account."""
 
+    id: UUID
     provider: str
     public_key: str
     has_webhook_secret: bool
@@ -67,16 +69,14 @@ async def set_account(
     return _known(row)
 
 
-async def remove_account(tx: Tx, *, provider: str) -> None:
-    """Forget the keys of the store's account.
+async def remove_account(tx: Tx, *, account_id: UUID) -> None:
+    """Forget the keys of one of the store's accounts.
 
-    Raises NoAccount.
+    Raises AccountNotFound.
     """
-    gone = await tx.execute(
-        delete(PaymentAccount).where(PaymentAccount.provider == provider).returning(PaymentAccount.id)
-    )
+    gone = await tx.execute(delete(PaymentAccount).where(PaymentAccount.id == account_id).returning(PaymentAccount.id))
     if gone.one_or_none() is None:
-        raise NoAccount(provider=provider)
+        raise AccountNotFound()
 
 
 async def public_key_of(tx: Tx, *, provider: str) -> str | None:
@@ -91,7 +91,7 @@ async def list_accounts(tx: Tx) -> list[KnownAccount]:
 
 
 def _known(row: PaymentAccount) -> KnownAccount:
-    return KnownAccount(row.provider, row.public_key, row.sealed_webhook_secret is not None)
+    return KnownAccount(row.id, row.provider, row.public_key, row.sealed_webhook_secret is not None)
 
 
 async def _row(tx: Tx, provider: str) -> PaymentAccount | None:

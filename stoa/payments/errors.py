@@ -70,6 +70,13 @@ class NoAccount(Unavailable):
     provider: str
 
 
+class AccountNotFound(NotFound):
+    """The store has no such account with a provider."""
+
+    code = "payments.account_not_found"
+    says = "This shop has no such account; list those it has."
+
+
 class SavedMethodNotFound(NotFound):
     """The customer keeps no such card."""
 

@@ -11,6 +11,7 @@ from stoa.api.store.app import store_api
 from stoa.db.transaction import Database
 from stoa.edge.routes import PlainRoute
 from stoa.kernel.ids import child_id
+from stoa.payments.accounts import set_account
 from stoa.payments.provider import Card
 from stoa.payments.saved import cards_of, keep_card
 from tests.api.calls import ADMIN_API, STORE_API, Caller
@@ -69,7 +70,8 @@ class Operation:
             return schema["examples"][0]
         match schema["type"]:
             case "object":
-                needed = schema.get("required", ())
+                # Of members that stand for one another, the first.
+                needed = [*schema.get("required", ()), *schema.get("oneOf", [{}])[0].get("required", ())]
                 return {each: self._sample(each, schema["properties"][each], ids) for each in needed}
             case "array":
                 return [self._sample("", schema["items"], ids) for _ in range(schema.get("minItems", 0))]
@@ -121,6 +123,9 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
         letter = await dead_letter(tx)
         await keep_card(tx, customer_id=signed_in.customer_id, provider="test", card=Card(token="test_ok"))
         [card] = await cards_of(tx, customer_id=signed_in.customer_id)
+        account = await set_account(
+            tx, provider="stripe", public_key="", secret="sk_1", webhook_secret=None, secret_key=SECRET_KEY
+        )
         key, _ = await people.create_key(tx, name="A program", scopes=["orders.read"], secret_key=SECRET_KEY)
         ids = {
             "cart_id": cart.id,
@@ -138,7 +143,7 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
             "order_id": order.id,
             "payment_id": child_id(order.id, 1),
             "saved_method_id": card.id,
-            "provider": "stripe",
+            "account_id": account.id,
             "key_id": key.id,
             "endpoint_id": letter.endpoint_id,
             "delivery_id": letter.id,

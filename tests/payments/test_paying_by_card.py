@@ -188,6 +188,20 @@ async def test_a_repeated_request_is_told_how_the_order_stands_and_charges_nothi
     assert await till.charges() == [("captured", 2895, 0)]
 
 
+async def test_fifty_completions_at_once_and_the_providers_word_make_one_order(till: Till) -> None:
+    mug = await till.mug()
+    cart, guest, quote = await till.ready(mug)
+    body = {"quote_id": quote["id"], "payment_method": "card", "token": "test_twice"}
+
+    answers = await asyncio.gather(*(guest.do("POST", f"{cart}/complete", body) for _ in range(50)))
+
+    assert len({answer["id"] for answer in answers}) == 1
+    assert (await till.order(answers[0])).order.state == "confirmed"
+    assert await till.attempts(answers[0]) == [("authorize", "succeeded", 2895)]
+    assert await till.charges() == [("captured", 2895, 0)]
+    assert await till.stock(mug) == (1, 0)
+
+
 async def test_what_is_on_its_way_confirms_the_order_when_the_provider_tells(till: Till) -> None:
     order = await till.buys("test_late:50")
 

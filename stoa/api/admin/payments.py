@@ -17,9 +17,9 @@ from stoa.orders.errors import OrderIsCancelled, OrderNotFound, PaymentNeeded
 from stoa.orders.reading import order_by_id
 from stoa.payments.accounts import list_accounts, remove_account, set_account
 from stoa.payments.errors import (
+    AccountNotFound,
     AlreadyAsked,
     MoreThanPromised,
-    NoAccount,
     NothingToCapture,
     NothingToVoid,
     PaymentNotFound,
@@ -91,6 +91,7 @@ class AttemptOpened(Made):
 class AccountView(View):
     """An account with a provider. Its secrets are not shown to anybody."""
 
+    id: UUID
     provider: str
     public_key: str
     has_webhook_secret: bool
@@ -99,6 +100,7 @@ class AccountView(View):
 class SetAccount(Act):
     """The keys of the store's account, as the provider shows them."""
 
+    provider: Literal["stripe"] = Field(examples=["stripe"])
     public_key: str = Field(default="", max_length=500, examples=["pk_live_..."])
     secret: Secret = Field(examples=["sk_live_..."])
     webhook_secret: Secret | None = Field(default=None, examples=["whsec_..."])
@@ -145,13 +147,13 @@ async def list_payment_accounts(tx: StaffTx) -> Page[AccountView]:
     return whole_list(AccountView, await list_accounts(tx))
 
 
-@router.put("/payment-accounts/{provider}", summary="Set the keys of an account")
+@router.put("/payment-accounts", summary="Set the keys of an account")
 @needs("payments.manage")
-async def set_payment_account(provider: Literal["stripe"], body: SetAccount, tx: StaffTx, asking: Asked) -> AccountView:
+async def set_payment_account(body: SetAccount, tx: StaffTx, asking: Asked) -> AccountView:
     """They are kept sealed, and shown to nobody again."""
     known = await set_account(
         tx,
-        provider=provider,
+        provider=body.provider,
         public_key=body.public_key,
         secret=body.secret,
         webhook_secret=body.webhook_secret,
@@ -161,9 +163,9 @@ async def set_payment_account(provider: Literal["stripe"], body: SetAccount, tx:
 
 
 @router.delete(
-    "/payment-accounts/{provider}", status_code=204, summary="Remove an account", responses=refusals(NoAccount)
+    "/payment-accounts/{account_id}", status_code=204, summary="Remove an account", responses=refusals(AccountNotFound)
 )
 @needs("payments.manage")
-async def remove_payment_account(provider: Literal["stripe"], tx: StaffTx) -> None:
+async def remove_payment_account(account_id: UUID, tx: StaffTx) -> None:
     """Nothing can be asked of the provider any more; orders that it holds money of cannot be refunded through it."""
-    await remove_account(tx, provider=provider)
+    await remove_account(tx, account_id=account_id)

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from stoa.api.views import Act, Flag, View
 from stoa.edge.paying import Standing, WayGiven
@@ -40,6 +40,10 @@ class TenderAct(CardGivenAct):
 
 class PaidBy(CardGivenAct):
     """How an order is paid: by one method, or in several parts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["payment_method"]}, {"required": ["payments"]}]}
+    )
 
     payment_method: str | None = Field(default=None, max_length=100, examples=["test"])
     payments: list[TenderAct] | None = Field(default=None, min_length=1, max_length=MOST_TENDERS)
