@@ -2,7 +2,8 @@
 
 A movement of the kind `assign` takes them from the back-order level and another puts them on the real one, both of the
 same line: whoever adds up a line's movements finds its units where they are now. What orders hold that wait for their
-money stays promised beyond stock; once they are confirmed, the next delivery serves them.
+money stays promised beyond stock until they are confirmed. What becomes free otherwise than by a delivery is found by a
+job.
 """
 
 from collections import defaultdict
@@ -10,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from stoa.db.sets import insert_set
 from stoa.db.transaction import Tx
-from stoa.inventory.locks import Place
-from stoa.inventory.models import MovementKind, StockLevel, StockMovement
+from stoa.inventory.beyond import places_beyond
+from stoa.inventory.locks import Place, lock_levels
+from stoa.inventory.models import MovementKind, StockLevel, StockMovement, Warehouse
 from stoa.inventory.movements import move
 from stoa.kernel.ids import child_id
 
@@ -56,19 +58,13 @@ class Assigned:
 async def assign_waiting(
     tx: Tx, *, places: Iterable[Place], levels: Mapping[Place, StockLevel], beyond: Mapping[Place, bool]
 ) -> int:
-    """Serve what waits from what is free now in these places; how many units.
+    """Serve what waits from what is free now in those of these places that ship, by priority; how many units.
 
     All levels are locked, and told as they are now; `beyond` are the back-order ones among them, and whether nothing is
     promised there any more: then a unit that was served is not promised to the next one.
     """
     promised = [levels[place] for place in beyond if levels[place].committed > 0]
-    if not promised:
-        return 0
-    free: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
-    for place in sorted(places):
-        level = levels[place]
-        if (units := level.on_hand - level.safety - level.committed - level.reserved) > 0:
-            free[level.variant_id].append((level.id, units))
+    free = await _free(tx, [levels[place] for place in places]) if promised else {}
     values = {"store": tx.store_id, "levels": [level.id for level in promised if level.variant_id in free]}
     waiting = [Waiting(*row) for row in await tx.execute(_WAITING, values)] if values["levels"] else []
     assigned = lay_along(waiting, free)
@@ -89,6 +85,22 @@ async def assign_waiting(
     return sum(told.values())
 
 
+async def serve_waiting(tx: Tx, limit: int) -> int:
+    """Serve what waits from what became free otherwise than by a delivery: an order was cancelled, a hold ran out, less
+    is kept back. Of at most `limit` variants; how many of them were served."""
+    found = await tx.execute(_SERVABLE, {"store": tx.store_id, "rows": limit})
+    variant_ids = set(found.scalars())
+    if not variant_ids:
+        return 0
+    beyond = await places_beyond(tx, variant_ids)
+    there = await tx.execute(_PLACES, {"store": tx.store_id, "ids": sorted(variant_ids)})
+    places = [(row.variant_id, row.warehouse_id) for row in there]
+    levels = await lock_levels(tx, (), beside={*places, *beyond})
+    served = await assign_waiting(tx, places=places, levels=levels, beyond=beyond)
+    await tx.flush()
+    return len(variant_ids) if served else 0
+
+
 def lay_along(waiting: Sequence[Waiting], free: Mapping[UUID, Sequence[tuple[UUID, int]]]) -> list[Assigned]:
     """Who gets how many from where: whoever waits first, from the first level (by variant) that has some."""
     left = {level_id: units for levels in free.values() for level_id, units in levels}
@@ -101,6 +113,18 @@ def lay_along(waiting: Sequence[Waiting], free: Mapping[UUID, Sequence[tuple[UUI
                 left[level_id] -= some
                 wanted -= some
     return assigned
+
+
+async def _free(tx: Tx, levels: Sequence[StockLevel]) -> dict[UUID, list[tuple[UUID, int]]]:
+    """What is free of each variant, and where, in the order in which warehouses serve."""
+    ships = select(Warehouse.id, Warehouse.priority).where(Warehouse.is_active)
+    turns = {row.id: (row.priority, row.id) for row in await tx.execute(ships)}
+    free: dict[UUID, list[tuple[UUID, int]]] = defaultdict(list)
+    open_ones = [level for level in levels if level.warehouse_id in turns]
+    for level in sorted(open_ones, key=lambda level: turns[level.warehouse_id]):
+        if (units := level.on_hand - level.safety - level.committed - level.reserved) > 0:
+            free[level.variant_id].append((level.id, units))
+    return free
 
 
 async def _write(tx: Tx, assigned: Sequence[Assigned]) -> None:
@@ -150,6 +174,24 @@ def _after(last: UUID) -> Iterator[UUID]:
     for n in range(last.int + 1, last.int + _OF_A_LINE):
         yield UUID(int=n)
 
+
+_SERVABLE = text("""
+SELECT DISTINCT later.variant_id FROM warehouses beyond
+JOIN stock_levels later ON later.store_id = :store AND later.warehouse_id = beyond.id AND later.committed > 0
+JOIN stock_levels level ON level.store_id = :store AND level.variant_id = later.variant_id
+    AND level.on_hand > level.safety + level.committed + level.reserved
+JOIN warehouses shipping ON shipping.store_id = :store AND shipping.id = level.warehouse_id
+    AND shipping.kind = 'shipping' AND shipping.is_active
+WHERE beyond.store_id = :store AND beyond.kind = 'backorder'
+ORDER BY later.variant_id LIMIT :rows
+""")
+
+_PLACES = text("""
+SELECT level.variant_id, level.warehouse_id FROM stock_levels level
+JOIN warehouses shipping ON shipping.store_id = :store AND shipping.id = level.warehouse_id
+    AND shipping.kind = 'shipping' AND shipping.is_active
+WHERE level.store_id = :store AND level.variant_id = ANY(CAST(:ids AS uuid[]))
+""")
 
 _WAITING = text("""
 SELECT level.variant_id, level.id AS level_id, moved.order_id, moved.order_line_id, moved.units

@@ -2,6 +2,7 @@
 
 from procrastinate import JobContext
 
+from stoa.inventory.assigning import serve_waiting
 from stoa.inventory.beyond import end_promises
 from stoa.inventory.reservations import expire_reservations
 from stoa.jobs.app import app, database_of
@@ -19,6 +20,18 @@ from stoa.kernel.clock import utc_now
 async def expire_past_reservations(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Every minute: what carts held past its time goes back to the shelf."""
     await in_every_store(database_of(context), expire_reservations, now=utc_now(), batch=200)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="inventory.serve_waiting",
+    queueing_lock="inventory.serve_waiting",
+    lock="inventory.serve_waiting",
+    pass_context=True,
+)
+async def serve_those_who_wait(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Every minute: what became free, since an order was cancelled or a hold ran out, goes to who waits for it."""
+    await in_every_store(database_of(context), serve_waiting, now=utc_now(), batch=100)
 
 
 @app.periodic(cron="5 * * * *")

@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from stoa import carts, inventory
+from stoa import carts, inventory, orders
 from stoa.carts.errors import NotEnoughStock
 from stoa.catalog.errors import UnknownVariant
 from stoa.catalog.models import BeyondStock
 from stoa.checkout.laws import LAWS as CHECKOUT_LAWS
 from stoa.checkout.placing import Placed
 from stoa.db.transaction import Database, Tx
-from stoa.inventory.assigning import Waiting, lay_along
+from stoa.inventory.assigning import Waiting, lay_along, serve_waiting
 from stoa.inventory.beyond import end_promises
 from stoa.inventory.errors import BadQuantity, DayMissing, DayPast, LimitBelowPromised, UnknownWarehouse
 from stoa.inventory.laws import LAWS
@@ -22,6 +22,7 @@ from stoa.inventory.models import StockMovement, Warehouse
 from stoa.inventory.receipts import Receipt
 from stoa.kernel.ids import child_id
 from stoa.orders.laws import LAWS as ORDER_LAWS
+from stoa.orders.models import CancellationReason
 from stoa.stores.models import PaymentMethod
 from tests.carts.test_holds import shopper
 from tests.make import MadeStore
@@ -288,3 +289,36 @@ def test_who_waits_first_is_served_first_from_the_first_that_has_some(waiting, f
     assert [(one.waiting.line_id, one.level_id, one.units) for one in assigned] == [
         (names[name], places[n], units) for name, n, units in expected
     ]
+
+
+async def test_what_was_assigned_is_taken_back_from_where_it_stands(database: Database, store: MadeStore) -> None:
+    mug = await waits(database, store, 0)
+    first = await placed_order(database, store, wanted={mug: 3})
+    await placed_order(database, store, wanted={mug: 2})
+    async with database.store(store.id) as tx:
+        await inventory.receive(tx, variant_id=mug, warehouse_id=await main(tx), quantity=2)
+
+    async with database.store(store.id) as tx:
+        await orders.cancel_order(tx, order_id=first.id, reason=CancellationReason.CUSTOMER)
+
+    async with database.store(store.id) as tx:
+        assert await figures(tx, mug) == {"shipping": (2, 0, 0), "backorder": (100, 2, 0)}
+        # What a cancelled order gave back serves the next one.
+        assert [await serve_waiting(tx, 10), await serve_waiting(tx, 10)] == [1, 0]
+        assert await figures(tx, mug) == {"shipping": (2, 2, 0), "backorder": (100, 0, 0)}
+        assert await broken_laws(tx) == []
+
+
+async def test_a_closed_warehouse_serves_nobody_who_waits(database: Database, store: MadeStore) -> None:
+    mug = await waits(database, store, 2)
+    async with database.store(store.id) as tx:
+        place = await main(tx)
+        await inventory.update_warehouse(tx, warehouse_id=place, is_active=False)
+        await inventory.receive(tx, variant_id=mug, warehouse_id=place, quantity=2)
+        closed = await serve_waiting(tx, 10), await figures(tx, mug)
+        await inventory.update_warehouse(tx, warehouse_id=place, is_active=True)
+        opened = await serve_waiting(tx, 10), await figures(tx, mug)
+
+        assert closed == (0, {"shipping": (2, 0, 0), "backorder": (100, 2, 0)})
+        assert opened == (1, {"shipping": (2, 2, 0), "backorder": (100, 0, 0)})
+        assert await broken_laws(tx) == []

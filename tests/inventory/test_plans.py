@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from stoa import carts, inventory
 from stoa.catalog.models import BeyondStock
+from stoa.inventory.assigning import serve_waiting
 from stoa.inventory.beyond import end_promises, places_beyond
 from stoa.inventory.reservations import expire_reservations
 from tests.carts.test_holds import shopper
@@ -41,6 +42,7 @@ async def test_whatever_is_asked_of_what_is_promised_beyond_stock_reads_by_index
         await inventory.availability(tx, [mug])
         await places_beyond(tx, {mug})
         await end_promises(tx, 10)
+        await serve_waiting(tx, 10)
         await inventory.beyond_stock_of(tx, variant_id=mug)
 
     for sql, parameters in seen.sent:
