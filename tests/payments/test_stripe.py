@@ -1,6 +1,7 @@
 """Stripe, through its official client, against a stand-in that runs as its own process."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from stoa.config import Config
 from stoa.db.transaction import Database
 from stoa.db.urls import Urls
 from stoa.edge.house import House
+from stoa.kernel.clock import utc_now
 from stoa.orders import taking
 from stoa.orders.models import CancellationReason
 from stoa.orders.talking import talk
@@ -19,6 +21,7 @@ from stoa.payments.accounts import set_account
 from stoa.payments.models import AttemptState
 from stoa.payments.provider import ProviderUnreachable
 from stoa.payments.providers import Providers
+from stoa.payments.reconciling import reconcile
 from tests.api.calls import STORE_API, Caller, customer_session, in_process
 from tests.conftest import SECRET_KEY, open_a_store
 from tests.make import MadeStore
@@ -317,3 +320,17 @@ async def test_a_slow_stripe_leaves_the_attempt_open_and_is_asked_again(
 
     assert await talk(till.database, providers, till.store.id, attempt_id, again=True) == AttemptState.SUCCEEDED
     assert (await till.order(order)).order.state == "confirmed"
+
+
+async def test_what_stripe_has_and_we_have_not_is_found(
+    till: Till, fake: StripeFake, providers: Providers, store: MadeStore
+) -> None:
+    order = await till.buys("pm_card_visa")
+    fake.strange(700)
+
+    now = utc_now() + timedelta(minutes=15)
+    found = await reconcile(till.database, providers, store.id, since=now - timedelta(hours=1), now=now)
+
+    [ours] = fake.intents_of(order["id"])
+    assert ours["id"] not in [each.reference for each in found]
+    assert (700, "only_theirs") in [(each.theirs.captured, each.what) for each in found if each.theirs]
