@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from stoa.catalog.errors import UnknownVariant
+from stoa.catalog.models import Variant
 from stoa.db.transaction import Tx
 from stoa.inventory.errors import UnknownHold, UnknownLevel
 from stoa.inventory.models import StockLevel
@@ -34,11 +36,13 @@ async def list_held(
 ) -> Page[HeldRow]:
     """Who holds units of this variant, or of this level, newest first.
 
-    Raises UnknownLevel, BadCursor, BadPageSize.
+    Raises UnknownVariant, UnknownLevel, BadCursor, BadPageSize.
     """
     check_page_size(limit)
     if level_id is not None and await tx.get(StockLevel, level_id) is None:
         raise UnknownLevel(level=level_id)
+    if variant_id is not None and await tx.get(Variant, variant_id) is None:
+        raise UnknownVariant(variant=variant_id)
     values: dict[str, object] = {"store": tx.store_id, "after": _id_in(cursor), "rows": limit + 1}
     if level_id is not None:
         found = await tx.execute(_OF_LEVEL, values | {"level": level_id})

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from stoa import carts, inventory
+from stoa.catalog.errors import UnknownVariant
 from stoa.inventory.errors import UnknownHold, UnknownLevel
 from stoa.inventory.laws import LAWS
 from stoa.kernel.cursors import BadCursor
@@ -103,6 +104,8 @@ async def test_staff_see_who_holds_and_give_it_back(tx):
     assert await holding(tx, [ada, ben, cyd]) == [True, False, True]
     with refused(UnknownHold):
         await inventory.release_held(tx, reservation_id=first.items[1].reservation_id)
+    with refused(UnknownVariant):
+        await inventory.list_held(tx, variant_id=level.id)
     with refused(UnknownLevel):
         await inventory.list_held(tx, level_id=mug)
     with refused(BadCursor):

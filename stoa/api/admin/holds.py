@@ -9,6 +9,7 @@ from pydantic import Field
 from stoa import inventory
 from stoa.api.admin.who import StaffTx
 from stoa.api.views import Cursor, Limit, Page, View, page_of
+from stoa.catalog.errors import UnknownVariant
 from stoa.edge.problems import refusals
 from stoa.edge.routes import StaffRoute, needs
 from stoa.inventory.errors import UnknownHold, UnknownLevel
@@ -30,7 +31,9 @@ class HeldView(View):
     expires_at: datetime
 
 
-@router.get("/variants/{variant_id}/holds", summary="List who holds a variant", responses=refusals(BadCursor))
+@router.get(
+    "/variants/{variant_id}/holds", summary="List who holds a variant", responses=refusals(UnknownVariant, BadCursor)
+)
 @needs("inventory.read")
 async def holds_of_variant(variant_id: UUID, tx: StaffTx, cursor: Cursor = None, limit: Limit = 50) -> Page[HeldView]:
     """Carts at checkout, and orders whose money is still to come; newest first."""
