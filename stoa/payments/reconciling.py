@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from stoa.db.transaction import Database, Tx
 from stoa.payments.accounts import account_of
@@ -19,6 +19,9 @@ BEING_ASKED = timedelta(minutes=10)
 
 # Their clock and ours may differ, and a charge is a little younger than our payment.
 _CLOCKS = timedelta(hours=1)
+
+# A payment has its order's time in its id, and a second card pays an order that is a little older.
+_OLDEST_ORDER = timedelta(days=3)
 
 
 class What(StrEnum):
@@ -140,7 +143,12 @@ async def _payments(tx: Tx, provider: str, since: datetime) -> list[Payment]:
     return list(
         await tx.scalars(
             select(Payment)
-            .where(Payment.provider == provider, Payment.method == "card", Payment.created_at >= since - _CLOCKS)
+            .where(
+                Payment.provider == provider,
+                Payment.method == "card",
+                Payment.created_at >= since - _CLOCKS,
+                Payment.id >= func.stoa.first_id(since - _OLDEST_ORDER),
+            )
             .order_by(Payment.id)
         )
     )

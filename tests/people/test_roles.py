@@ -24,13 +24,15 @@ async def roles_here(tx: Tx) -> list[str]:
 
 def test_the_table_of_roles() -> None:
     assert people.ROLES["owner"] == people.PERMISSIONS
-    assert people.PERMISSIONS - people.ROLES["manager"] == {"people.manage"}
+    assert people.PERMISSIONS - people.ROLES["manager"] == {"people.manage", "payments.manage"}
     assert people.ROLES["staff"] == {
         *("catalog.read", "catalog.write", "inventory.read", "inventory.write"),
-        *("orders.read", "orders.write", "customers.read", "discounts.read"),
+        *("orders.read", "orders.write", "orders.cancel", "payments.read", "payments.capture"),
+        *("customers.read", "discounts.read"),
     }
     assert people.ROLES["analyst"] == {
-        *("catalog.read", "inventory.read", "orders.read", "customers.read", "discounts.read", "settings.read"),
+        *("catalog.read", "inventory.read", "orders.read", "payments.read", "customers.read", "discounts.read"),
+        *("settings.read", "webhooks.read"),
     }
 
 
