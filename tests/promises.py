@@ -43,7 +43,8 @@ def statements(database: Database) -> Iterator[Statements]:
         seen.sent.append((sql, parameters))
 
     def note_call(call: asyncpg.connection.LoggedQuery) -> None:
-        seen.sent.append((call.query, call.args))
+        if call.query not in ("BEGIN;", "COMMIT;", "ROLLBACK;"):
+            seen.sent.append((call.query, call.args))
 
     event.listen(database.server.sync_engine, "before_cursor_execute", note)
     lines = list(database.lines.idle)

@@ -6,10 +6,10 @@ between: a change names the revision it was made of.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +19,8 @@ from stoa.db.engine import connect
 
 if TYPE_CHECKING:
     from stoa.db.transaction import Tx
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 # Whoever finds all connections taken for so long is told to come again.
 _LONGEST_WAIT_SECONDS = 10
@@ -55,13 +57,17 @@ class Calls(Protocol):
         """A transaction, for what has to be done together; only now and then, since it costs what this spares."""
 
 
+class NeedsRows(Exception):
+    """What was begun as calls alone needs a transaction that has rows too: it is to be begun anew in one."""
+
+
 class Lines:
     """A few connections for calls, opened when first needed."""
 
     def __init__(self, url: str, *, most: int, patience_seconds: int | None = None) -> None:
         self._url = url
         self._patience_seconds = patience_seconds or 60
-        self.idle: list[asyncpg.Connection[asyncpg.Record]] = []
+        self.idle: list[Connection] = []
         self._free = asyncio.Semaphore(most)
 
     async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
@@ -69,23 +75,32 @@ class Lines:
 
         Raises what asyncpg raises, and TimeoutError where all connections are taken for too long.
         """
-        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
-            await self._free.acquire()
+        connection = await self._take()
+        is_whole = False
         try:
-            connection = await self._connection()
-            try:
-                rows = await connection.fetch(query, *arguments)
-            except asyncpg.PostgresError:
-                self.idle.append(connection)
-                raise
-            except BaseException:
-                # Whoever was waiting went away, or the answer is lost: nobody knows what is still under way there.
-                connection.terminate()
-                raise
-            self.idle.append(connection)
-            return rows
+            rows = await connection.fetch(query, *arguments)
+            is_whole = True
+        except asyncpg.PostgresError:
+            is_whole = True
+            raise
         finally:
-            self._free.release()
+            self._give_back(connection, is_whole=is_whole)
+        return rows
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction: commits on a clean exit, else rolls back. Raises what `fetch` raises."""
+        connection = await self._take()
+        is_whole = False
+        try:
+            async with connection.transaction():
+                yield connection
+            is_whole = True
+        except Exception:
+            is_whole = not connection.is_in_transaction()
+            raise
+        finally:
+            self._give_back(connection, is_whole=is_whole)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -93,13 +108,27 @@ class Lines:
             await connection.close(timeout=1)
         self.idle.clear()
 
-    async def _connection(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """One that is idle and alive: a server that restarted has closed them all."""
-        while self.idle:
-            connection = self.idle.pop()
-            if not connection.is_closed():
-                return connection
-        return await connect(self._url, command_timeout=self._patience_seconds)
+    async def _take(self) -> Connection:
+        """One that is idle and alive: a server that restarted has closed them all. Else a new one."""
+        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+            await self._free.acquire()
+        try:
+            while self.idle:
+                connection = self.idle.pop()
+                if not connection.is_closed():
+                    return connection
+            return await connect(self._url, command_timeout=self._patience_seconds)
+        except BaseException:
+            self._free.release()
+            raise
+
+    def _give_back(self, connection: Connection, *, is_whole: bool) -> None:
+        """Where whoever waited went away, or the answer was lost, nobody knows what is still under way: it is ended."""
+        if is_whole:
+            self.idle.append(connection)
+        else:
+            connection.terminate()
+        self._free.release()
 
 
 _queries: dict[tuple[str, int], str] = {}

@@ -5,7 +5,7 @@ Only the edge that opened a transaction commits it; operations take it as their 
 
 import importlib
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,7 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from stoa.db.actors import GUEST as GUEST
 from stoa.db.actors import SYSTEM as SYSTEM
 from stoa.db.actors import Actor as Actor
-from stoa.db.calls import Lines, Row, query_of
+from stoa.db.calls import Connection, Lines, NeedsRows, Row, query_of
 from stoa.db.engine import make_engine
 from stoa.db.models import Model, StoreOwned
 from stoa.db.outbox import Event
@@ -152,6 +152,14 @@ class Database:
             yield tx
             await session.commit()
 
+    @asynccontextmanager
+    async def bare(
+        self, store_id: UUID, *, actor: Actor = SYSTEM, now: datetime | None = None
+    ) -> AsyncIterator["Bare"]:
+        """A transaction in this store that only calls functions; commits on a clean exit, else rolls back."""
+        async with self.lines.transaction() as connection:
+            yield Bare(connection, store_id, actor, now or self.clock())
+
     def alone(self, store_id: UUID, *, actor: Actor = SYSTEM, now: datetime | None = None) -> "Alone":
         """Calls in this store without a transaction around them: each is one of its own."""
         return Alone(self, store_id, actor, now or self.clock())
@@ -194,6 +202,28 @@ class Alone:
         """A transaction for what has to be done together; it is committed at the end."""
         async with self._database.store(self.store_id, actor=self.actor, now=self.now) as tx:
             yield tx
+
+
+class Bare:
+    """One transaction in one store that calls functions and does nothing else, for one actor, at one instant."""
+
+    def __init__(self, connection: Connection, store_id: UUID, actor: Actor, now: datetime) -> None:
+        self._connection = connection
+        self.store_id = store_id
+        self.actor = actor
+        self.now = now
+
+    def new_id(self) -> UUID:
+        """An id of this instant."""
+        return uuid7(self.now)
+
+    async def call(self, function: str, *arguments: Any) -> Sequence[Row]:
+        """The rows that `stoa.<function>(store, *arguments)` answers, as part of this transaction."""
+        return await self._connection.fetch(query_of(function, len(arguments)), self.store_id, *arguments)
+
+    def together(self) -> AbstractAsyncContextManager[Tx]:
+        """Raises NeedsRows: this transaction has none, and must not commit without them."""
+        raise NeedsRows
 
 
 # Its own statement, before any other: row security then has its store on every node of a cluster (rule 10).

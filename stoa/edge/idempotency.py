@@ -8,18 +8,18 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import orjson
 from fastapi import Request
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
 from stoa.checkout.errors import KeyReused
 from stoa.checkout.placing import Key
-from stoa.db.idempotency import IdempotencyKey
-from stoa.db.transaction import Actor, Tx
+from stoa.db.calls import Calls
+from stoa.db.transaction import Actor
 from stoa.edge.asking import Asking, BadHeader
 from stoa.edge.problems import LOCK_NOT_AVAILABLE, sqlstate
 from stoa.kernel.ids import hash_token
@@ -54,59 +54,39 @@ async def key_of(request: Request, actor: Actor, asking: Asking, route: str) -> 
     return Key(owner=_owner(request, actor, asking), route=route, key=given, request_hash=asked.digest())
 
 
-async def claim(tx: Tx, key: Key) -> IdempotencyKey | None:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The answer that stands under a key."""
+
+    status: int
+    answer: dict[str, Any]
+
+
+async def claim(tx: Calls, key: Key) -> Stored | None:
     """Take the key for this transaction, or give the answer that stands under it already.
 
     A concurrent duplicate waits here, briefly, for the first to end. Raises KeyReused, RequestInProgress.
     """
     try:
-        taken = await tx.execute(
-            insert(IdempotencyKey)
-            .values(
-                store_id=tx.store_id,
-                id=tx.new_id(),
-                owner=key.owner,
-                route=key.route,
-                key=key.key,
-                request_hash=key.request_hash,
-                status=0,
-                answer={},
-            )
-            .on_conflict_do_nothing()
-            .returning(IdempotencyKey.id)
-        )
-    except DBAPIError as error:
+        [row] = await tx.call("claim_key", tx.new_id(), key.owner, key.route, key.key, key.request_hash)
+    except (DBAPIError, asyncpg.PostgresError) as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise RequestInProgress() from None
         raise
-    if taken.one_or_none() is not None:
+    if row["taken"]:
         return None
-    stored = await tx.one_or_none(
-        select(IdempotencyKey).where(
-            IdempotencyKey.owner == key.owner, IdempotencyKey.route == key.route, IdempotencyKey.key == key.key
-        )
-    )
-    if stored is None:
+    if row["request_hash"] is None:
         raise RequestInProgress()
-    if stored.request_hash != key.request_hash:
+    if row["request_hash"] != key.request_hash:
         raise KeyReused()
-    return stored
+    return Stored(row["status"], orjson.loads(row["answer"]))
 
 
-async def keep_answer(tx: Tx, key: Key, status: int, body: bytes, rederive: Rederive) -> None:
+async def keep_answer(tx: Calls, key: Key, status: int, body: bytes, rederive: Rederive) -> None:
     """Keep the answer under the key, without its tokens, in the act's own transaction."""
     answer = orjson.loads(body) if body else {}
-    kept = {name: value for name, value in answer.items() if name not in rederive}
-    await tx.execute(
-        update(IdempotencyKey)
-        .where(
-            IdempotencyKey.store_id == tx.store_id,
-            IdempotencyKey.owner == key.owner,
-            IdempotencyKey.route == key.route,
-            IdempotencyKey.key == key.key,
-        )
-        .values(status=status, answer=kept)
-    )
+    kept = orjson.dumps({name: value for name, value in answer.items() if name not in rederive}).decode()
+    await tx.call("keep_answer", key.owner, key.route, key.key, status, kept)
 
 
 def _owner(request: Request, actor: Actor, asking: Asking) -> str:

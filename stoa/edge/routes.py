@@ -12,13 +12,12 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 
-from stoa.db.calls import Calls
-from stoa.db.idempotency import IdempotencyKey
+from stoa.db.calls import Calls, NeedsRows
 from stoa.db.transaction import GUEST, Actor, Tx
 from stoa.edge.asking import Asking, NotSignedIn, bearer, client_address, shopper_actor, staff_actor, store_asked
 from stoa.edge.calling import Handler, straight
 from stoa.edge.house import house_of
-from stoa.edge.idempotency import Rederive, claim, keep_answer, key_of
+from stoa.edge.idempotency import Rederive, Stored, claim, keep_answer, key_of
 from stoa.edge.misfits import refuse_misfits
 from stoa.edge.problems import sqlstate
 from stoa.edge.versions import with_etag
@@ -62,7 +61,7 @@ def asks_who(endpoint: Endpoint) -> Endpoint:
 def called_alone(endpoint: Endpoint) -> Endpoint:
     """Declare that a StoreRoute's endpoint does nothing but call functions that are good as transactions of their own.
 
-    Then a guest's request without an Idempotency-Key needs no other around them: it takes `calls_of` its request.
+    Then a guest's request needs no other around them, but for keeping its answer: it takes `calls_of` its request.
     """
     endpoint.called_alone = True  # type: ignore[attr-defined]
     return endpoint
@@ -147,43 +146,53 @@ class StoreRoute(PlainRoute):
         return getattr(self.endpoint, "called_alone", False)
 
     async def _answer(self, request: Request, asking: Asking, handle: Handler) -> Response:
-        told = request.headers
-        is_alone = self.called_alone and "authorization" not in told and "idempotency-key" not in told
-        once = self._alone if is_alone else self._once
+        once = self._called if self.called_alone and "authorization" not in request.headers else self._once
         for attempt in range(1, _TRIES + 1):
             try:
                 return await once(request, asking, handle)
+            except NeedsRows:
+                once = self._once
             except (DBAPIError, asyncpg.PostgresError) as error:
                 if sqlstate(error) not in _AGAIN or attempt == _TRIES:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _alone(self, request: Request, asking: Asking, handle: Handler) -> Response:
-        """Calls without a transaction around them, for a guest."""
+    async def _called(self, request: Request, asking: Asking, handle: Handler) -> Response:
+        """A guest's calls: without a transaction around them, unless an answer has to be kept together with them."""
         house = asking.house
-        request.state.tx = house.database.alone(asking.store.id, actor=GUEST, now=house.clock())
+        who: dict[str, Any] = {"actor": GUEST, "now": house.clock()}
+        if request.method in _WRITES and "idempotency-key" in request.headers:
+            async with house.database.bare(asking.store.id, **who) as tx:
+                return await self._act(request, asking, handle, tx)
+        request.state.tx = house.database.alone(asking.store.id, **who)
         await refuse_misfits(request, self._query)
         response = await handle(request)
         return response if request.method in _WRITES else with_etag(request, response)
 
     async def _once(self, request: Request, asking: Asking, handle: Handler) -> Response:
-        house, clock = asking.house, asking.house.clock
-        async with house.database.store(asking.store.id, clock=clock) as tx:
+        house = asking.house
+        async with house.database.store(asking.store.id, clock=house.clock) as tx:
             tx.actor = await self._actor(request, tx)
-            request.state.tx = tx
-            await refuse_misfits(request, self._query)
             if request.method not in _WRITES:
+                request.state.tx = tx
+                await refuse_misfits(request, self._query)
                 return with_etag(request, await handle(request))
-            key = await key_of(request, tx.actor, asking, f"{request.method} {self.path}")
-            stored = await claim(tx, key) if key else None
-            if stored is not None:
-                return _answer_again(asking, stored, self._rederive)
-            response = await handle(request)
-            await tx.flush()
-            if key and response.status_code < 400:
-                await keep_answer(tx, key, response.status_code, bytes(response.body), self._rederive)
+            response = await self._act(request, asking, handle, tx)
         if tx.told:
             house.bell.ring(asking.store.id)
+        return response
+
+    async def _act(self, request: Request, asking: Asking, handle: Handler, tx: Calls) -> Response:
+        """Do it and keep its answer under its key, or give the answer that was kept."""
+        request.state.tx = tx
+        await refuse_misfits(request, self._query)
+        key = await key_of(request, tx.actor, asking, f"{request.method} {self.path}")
+        stored = await claim(tx, key) if key else None
+        if stored is not None:
+            return _answer_again(asking, stored, self._rederive)
+        response = await handle(request)
+        if key and response.status_code < 400:
+            await keep_answer(tx, key, response.status_code, bytes(response.body), self._rederive)
         return response
 
     async def _actor(self, request: Request, tx: Tx) -> Actor:
@@ -275,7 +284,7 @@ def _query_of(dependant: Dependant) -> frozenset[str]:
     return own.union(*(_query_of(dependency) for dependency in dependant.dependencies))
 
 
-def _answer_again(asking: Asking, stored: IdempotencyKey, rederive: Rederive) -> Response:
+def _answer_again(asking: Asking, stored: Stored, rederive: Rederive) -> Response:
     answer = dict(stored.answer)
     for name, derive in rederive.items():
         answer[name] = derive(asking, answer)

@@ -159,3 +159,16 @@ async def test_what_cannot_be_promised_is_refused(shop: Caller, owner: Caller, m
 
     assert (ended["kind"], ended["limit"], ended["promised"]) == ("none", 4, 4)
     assert (await owner.get(f"/variants/{mug}/availability"))["units"] == 0
+
+
+async def test_lines_of_a_held_cart_change_once_however_often_they_are_sent(shop: Caller, mug: UUID):
+    cart, guest = await open_cart(shop, (mug, 1))
+    await guest.do("PUT", f"{cart}/hold")
+    one_more = {"variant_id": str(mug), "quantity": 1}
+
+    first = await guest.do("POST", f"{cart}/lines", one_more, idempotency_key="k-1")
+    again = await guest.do("POST", f"{cart}/lines", one_more, idempotency_key="k-1")
+
+    assert first["hold"]["items"] == [{"variant_id": str(mug), "quantity": 2, "later": 0}]
+    assert again == first
+    assert (await guest.get(cart))["units"] == 2
