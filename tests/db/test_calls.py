@@ -117,3 +117,15 @@ async def test_a_call_is_in_its_own_store_alone(database: Database, store: MadeS
     await begin(database.alone(other_store.id), b"2")
 
     assert (await begun(database, store), await begun(database, other_store)) == (1, 1)
+
+
+async def test_plans_that_are_made_once_look_up_by_key_however_few_rows_there_were_then(urls: Urls):
+    lines = Lines(urls.server, most=1)
+
+    found = await lines.fetch(
+        "SELECT proname FROM pg_proc WHERE pronamespace = 'stoa'::regnamespace"
+        " AND 'plan_cache_mode=force_generic_plan' = ANY (proconfig) AND NOT 'enable_seqscan=off' = ANY (proconfig)"
+    )
+
+    assert [row["proname"] for row in found] == []
+    await lines.close()

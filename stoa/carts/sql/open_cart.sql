@@ -5,6 +5,9 @@ CREATE OR REPLACE FUNCTION stoa.open_cart(
 ) RETURNS TABLE (currency text)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN

@@ -15,8 +15,11 @@ RETURNS TABLE (
     tracks_stock boolean, requires_shipping boolean, beyond_stock text, ships_on date, in_stock bigint, later bigint
 )
 LANGUAGE plpgsql
--- Everything is looked up by key. Plans are made once for any cart.
+-- Everything is looked up by key. Plans are made once for any cart, perhaps while there are hardly any.
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE

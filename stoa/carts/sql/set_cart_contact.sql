@@ -6,6 +6,9 @@ CREATE OR REPLACE FUNCTION stoa.set_cart_contact(
 ) RETURNS TABLE (answer text, served text[], reservation_id uuid)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 DECLARE
     v_cart carts;

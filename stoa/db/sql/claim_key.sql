@@ -4,6 +4,9 @@ CREATE OR REPLACE FUNCTION stoa.claim_key(p_store uuid, p_id uuid, p_owner text,
 RETURNS TABLE (taken boolean, request_hash bytea, status bigint, answer text)
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 BEGIN

@@ -4,6 +4,9 @@ CREATE OR REPLACE FUNCTION stoa.keep_answer(
 ) RETURNS void
 LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 BEGIN
     PERFORM stoa.enter_store(p_store);
