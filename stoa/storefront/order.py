@@ -50,6 +50,7 @@ async def cancel(visit: Here, order_id: UUID) -> Response:
 async def _draw(visit: Visit, order_id: UUID, token: str, refusal: Refusal | None = None) -> Response:
     view = await _opened(visit, order_id, token)
     method = view.payments[0].method if view.payments else ""
+    card = await card_of(visit, view)
     is_cancelled = view.order.state == OrderState.CANCELLED
     return await visit.page(
         "order.html",
@@ -65,10 +66,10 @@ async def _draw(visit: Visit, order_id: UUID, token: str, refusal: Refusal | Non
         order=view.order,
         pictures=await pictures_of(visit, [line.variant_id for line in view.lines]),
         way=WAYS_TO_PAY.get(method),
-        card=await card_of(visit, view),
+        card=card,
         cards=CARDS,
         is_transfer=method == "bank_transfer",
-        next_steps=[] if is_cancelled else _next_steps(view, method),
+        next_steps=[] if is_cancelled or card else _next_steps(view, method),
         shipping=_lines_of(visit, view, ""),
         billing=_lines_of(visit, view, "billing_"),
     )

@@ -1,12 +1,15 @@
 """A shopper without scripts pays by card: it works, it is declined, the bank asks first, the answer is late."""
 
 import pytest
+from playwright.async_api import Browser, expect
 from starlette.types import ASGIApp
 
 from stoa.db.transaction import Database
 from tests.conftest import open_a_store
 from tests.make import MadeStore, Make
+from tests.serving import Served
 from tests.storefront.shopper import Shopper, shopper_at
+from tests.storefront.test_in_a_browser import fill_in, visiting
 
 
 @pytest.fixture
@@ -77,3 +80,26 @@ async def test_a_shop_whose_cards_another_provider_takes_offers_none_without_its
 
     assert "Bank transfer" in page.main
     assert "Which test card" not in page.main
+
+
+async def test_in_a_real_browser_a_second_card_pays_after_its_bank_was_asked(
+    browser: Browser, served: Served, store: MadeStore
+):
+    async with visiting(browser, served, store) as page:
+        await page.goto("/products/mug")
+        await page.get_by_role("button", name="Add to cart").click()
+        await page.goto("/checkout")
+        await fill_in(page)
+        await page.get_by_label("Country").first.select_option("GB")
+        await page.get_by_label("Card", exact=True).check()
+        await page.get_by_label("Which test card").select_option("A card with nothing on it")
+        await page.get_by_role("button", name="Place order").click()
+        await expect(page.get_by_role("alert")).to_have_text(
+            "The payment did not come about. The card has insufficient funds."
+        )
+
+        await page.get_by_label("Which test card").select_option("A card whose bank asks you first")
+        await page.get_by_role("button", name="by this card").click()
+        await page.get_by_role("button", name="Yes, pay").click()
+
+        await expect(page.locator(".lead")).to_have_text("Your order is placed and paid.")
