@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from stoa.checkout.errors import OutOfStock
 from stoa.checkout.placing import Placed
 from stoa.stores.models import PaymentMethod
@@ -78,3 +80,17 @@ async def test_what_is_not_counted_any_more_is_given_back_and_pays_first_what_is
 
     assert isinstance(order, Placed)
     assert await level(shop) == (3, 0, 0)
+
+
+@pytest.mark.parametrize("method", [PaymentMethod.TEST, PaymentMethod.CARD])
+async def test_an_empty_shelf_between_two_that_serve_takes_no_part(shop: Shop, method: PaymentMethod) -> None:
+    spread = Article(price=100, price_now=100, levels=(Level(2), Level(0), Level(2)))
+    await shop.opens(
+        World((Depot(0), Depot(1), Depot(2)), (spread,), (), (Basket((Line(0, 3),)),), 0, tax_included=True)
+    )
+
+    (order,) = await shop.places(Asked(0, method=method))
+
+    assert isinstance(order, Placed)
+    taken = [row["committed"] + row["reserved"] for row in (await shop.rows())["stock_movements"] if row["order_id"]]
+    assert sorted(taken) == [1, 2]

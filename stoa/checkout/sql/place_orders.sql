@@ -236,7 +236,7 @@ BEGIN
                       FROM unnest(l_of, l_line, l_what, l_tracked, l_rest) AS l(i, line, what, tracked, quantity)
                      WHERE l.tracked AND l.quantity > 0 AND v_answer[l.i] = 'placed') d
              CROSS JOIN LATERAL generate_series(w_from[d.what], w_to[d.what]) AS k
-             WHERE s_upto[k] - s_free[k] < d.upto AND s_upto[k] > d.upto - d.quantity;
+             WHERE s_free[k] > 0 AND s_upto[k] - s_free[k] < d.upto AND s_upto[k] > d.upto - d.quantity;
         END IF;
         -- What a cart holds of a level, and what its line takes of the same level beside it, is one.
         IF h_of IS NOT NULL THEN
