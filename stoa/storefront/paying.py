@@ -104,10 +104,10 @@ async def pay(visit: Here, order_id: UUID) -> Response:
 
 
 @acts.get("/orders/{order_id}/back")
-async def come_back(visit: Here, order_id: UUID) -> Response:
+async def come_back(visit: Here, order_id: UUID, token: str = "") -> Response:
     """The shopper is back from the provider's page, which is asked what came of it."""
-    await look_again(visit.house, visit.asking.store.id, order_id, holder=_holder(visit, order_id, ""))
-    return see_other(f"/orders/{order_id}")
+    await look_again(visit.house, visit.asking.store.id, order_id, holder=_holder(visit, order_id, token[:200]))
+    return see_other(_page(order_id, token[:200]))
 
 
 @router.get("/pay/test/{reference}")

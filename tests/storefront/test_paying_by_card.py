@@ -5,6 +5,7 @@ from playwright.async_api import Browser, expect
 from starlette.types import ASGIApp
 
 from stoa.db.transaction import Database
+from stoa.storefront import paying
 from tests.conftest import open_a_store
 from tests.make import MadeStore, Make
 from tests.serving import Served
@@ -61,6 +62,17 @@ async def test_whoever_says_no_to_the_bank_may_choose_another_card(shopper: Shop
     assert "The shopper did not confirm the payment." in page.main
     paid = await shopper.send(page, f"{page.path}/pay", card="test_ok")
     assert "Your payment" not in paid.main
+
+
+async def test_whoever_waits_for_a_late_answer_may_look_again(shopper: Shopper, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(paying, "CARDS", (paying.PretendCard("test_lost", "A card whose answer is lost"),))
+    page = await shopper.buy("mug", method="card", card="test_lost")
+    assert "The payment is on its way" in page.main
+
+    again = await shopper.open(page.link("Look again"))
+
+    assert again.path == page.path
+    assert "Your payment" not in again.main
 
 
 async def test_the_banks_page_is_there_for_what_is_asked_and_for_nothing_else(shopper: Shopper):
