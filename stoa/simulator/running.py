@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -92,10 +92,18 @@ class Report:
 
 
 class Simulation:
-    """One run over a world. Decisions come from `dice`, and nothing else throws it."""
+    """One run over a world. Decisions come from `dice`, and nothing else throws it. Kinds of acts in `without` are left
+    out."""
 
     def __init__(
-        self, world: World, dice: Random, diary: Diary, inspector: Inspector, overheard: Overheard | None = None
+        self,
+        world: World,
+        dice: Random,
+        diary: Diary,
+        inspector: Inspector,
+        overheard: Overheard | None = None,
+        *,
+        without: Collection[str] = (),
     ) -> None:
         self.world = world
         self.dice = dice
@@ -108,7 +116,7 @@ class Simulation:
         )  # fmt: skip
         self.listener = listening.Listener(Random(dice.random()))  # noqa: S311
         world.courier = listening.courier_of(world, self.listener)
-        self._kinds = list(KINDS.values())
+        self._kinds = [kind for name, kind in KINDS.items() if name not in without]
         self._weights = [kind.weight for kind in self._kinds]
         self._since_look = 0
 

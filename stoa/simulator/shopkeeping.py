@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from stoa import budgets, catalog
+from stoa import budgets, carts, catalog
 from stoa.budgets.codes import create_code as make_code
 from stoa.budgets.codes import end_code as let_end
 from stoa.db.transaction import Tx
@@ -21,6 +21,25 @@ def set_price(at: Scene) -> Doing | None:
         await at.inside(lambda tx: catalog.set_price(tx, variant_id=variant, amount=amount), actor=STAFF)
 
     return Doing(do, (variant,), {"amount": amount})
+
+
+@kind("agree on a price", role="staff", weight=1)
+def agree_on_a_price(at: Scene) -> Doing | None:
+    """Staff put a line at a price of its own into a shopper's cart; it stands whatever the list says."""
+    cart = at.cart()
+    if cart is None:
+        return None
+    amount, quantity = at.dice.choice([0, 1, 777]), at.dice.choice([1, 2])
+    wanted = carts.Wanted(at.dice.choice(at.store.variants), quantity, carts.StaffPrice(amount, "agreed"))
+
+    async def do() -> None:
+        async def work(tx: Tx) -> None:
+            await carts.add_lines(tx, cart_id=cart.id, holder=carts.STAFF, wanted=[wanted])
+
+        await at.inside(work, actor=STAFF)
+        cart.priced_as(None, 0)
+
+    return Doing(do, (cart.id, wanted.variant_id), {"amount": amount, "units": quantity})
 
 
 @kind("change what is sold", role="staff", weight=0.7)
