@@ -18,11 +18,13 @@ import structlog
 from stoa.db.engine import connect
 from stoa.events.bell import CHANNEL, stores_in
 from stoa.events.following import followers
-from stoa.events.subscriptions import JOBS_OF
+from stoa.events.subscriptions import JOBS_OF, LAST
 from stoa.kernel.clock import Clock, utc_now
 
 BATCH = 500
 SWEEP_SECONDS = 10.0
+# Jobs of everybody else, periodic ones too, have 0.
+LAST_PRIORITY = -10
 # A statement not answered for so long: the connection has gone dead without a word, and a new one is made.
 PATIENCE_SECONDS = 15
 
@@ -87,7 +89,9 @@ async def _relay(
         jobs = _jobs_of(store_id, events)
         if jobs:
             await connection.execute("SET LOCAL search_path = jobs, public")
-            await connection.execute(_DEFER, [name for name, _ in jobs], [arguments for _, arguments in jobs])
+            names = [name for name, _ in jobs]
+            priorities = [LAST_PRIORITY if name in LAST else 0 for name in names]
+            await connection.execute(_DEFER, names, priorities, [arguments for _, arguments in jobs])
         await connection.execute(_MARK, store_id, [event["id"] for event in events], now)
     return len(events), any(audience for _, audience in listening)
 
@@ -198,8 +202,9 @@ _CLAIM = (
 # Through Procrastinate's own function, so that its queue keeps its own invariants.
 _DEFER = """
     SELECT procrastinate_defer_jobs_v1(array_agg(
-        ROW('default', job.name, 0, NULL, NULL, job.arguments, NULL)::procrastinate_job_to_defer_v1 ORDER BY job.n))
-      FROM unnest($1::text[], $2::jsonb[]) WITH ORDINALITY AS job(name, arguments, n)
+        ROW('default', job.name, job.priority, NULL, NULL, job.arguments, NULL)::procrastinate_job_to_defer_v1
+        ORDER BY job.n))
+      FROM unnest($1::text[], $2::int[], $3::jsonb[]) WITH ORDINALITY AS job(name, priority, arguments, n)
 """
 
 _MARK = "UPDATE events SET relayed_at = $3 WHERE store_id = $1 AND id = ANY ($2)"

@@ -10,5 +10,9 @@ JOBS_OF: dict[str, tuple[str, ...]] = {
     "payment.attempt_opened": ("payments.talk_to_provider",),
 }
 
+# Jobs that let others go first, however long they have waited: where thousands of mails wait for their carrier, money
+# that is asked for and holds that run out do not wait behind them.
+LAST = frozenset({"notices.send_order_confirmation"})
+
 # What writes rows of its own for events, in the relay's transaction: see `following.py`.
 FOLLOWERS: tuple[str, ...] = ("stoa.webhooks.fan_out:deliveries",)

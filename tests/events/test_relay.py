@@ -130,6 +130,20 @@ def test_every_job_that_is_subscribed_exists() -> None:
     assert {name for names in JOBS_OF.values() for name in names} - set(app.tasks) == set()
 
 
+async def test_mails_let_money_and_holds_go_first(connection: Connection, database: Database, store: MadeStore):
+    for kind in ("order.placed", "payment.attempt_opened", "order.placed"):
+        await tell(database, store, kind, 1)
+
+    await relay_store(connection, store.id)
+
+    rows = await connection.fetch(
+        "SELECT task_name FROM jobs.procrastinate_jobs WHERE args ->> 'store_id' = $1 ORDER BY priority DESC, id",
+        str(store.id),
+    )
+    mail, money = "notices.send_order_confirmation", "payments.talk_to_provider"
+    assert [row["task_name"] for row in rows] == [money, mail, mail]
+
+
 async def tell(database: Database, store: MadeStore, kind: str, times: int) -> None:
     """Events about nothing in particular."""
     async with database.store(store.id) as tx:
