@@ -108,7 +108,8 @@ class Tx:
 
 
 class Database:
-    """The engines of one process: `server` for everything a store does, `reader` for laws and platform reports.
+    """The engines of one process: `server` for everything a store does, `reader` for laws and platform reports; and
+    `lines` for calls.
 
     Transactions take their instant from `clock`, where whoever opens one does not bring another.
     """
@@ -119,6 +120,7 @@ class Database:
         reader_url: str | None = None,
         *,
         pool_size: int = 8,
+        lines: int = 2,
         patience_seconds: int | None = None,
         clock: Clock = utc_now,
     ) -> None:
@@ -127,7 +129,7 @@ class Database:
         self.clock = clock
         self.server_url = server_url
         self.server: AsyncEngine = make_engine(server_url, pool_size=pool_size, patience_seconds=patience_seconds)
-        self.lines = Lines(server_url, most=pool_size, patience_seconds=patience_seconds)
+        self.lines = Lines(server_url, most=lines, patience_seconds=patience_seconds)
         self.reader_url = reader_url
         self.reader: AsyncEngine | None = make_engine(reader_url, pool_size=2) if reader_url else None
 

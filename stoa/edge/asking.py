@@ -6,8 +6,9 @@ from uuid import UUID
 
 from fastapi import Request
 
+from stoa import customers
 from stoa.config import Config
-from stoa.customers.sessions import customer_of_session
+from stoa.db.calls import Calls
 from stoa.db.transaction import GUEST, Actor, Tx
 from stoa.edge.directory import StoreEntry
 from stoa.edge.house import House
@@ -95,18 +96,16 @@ async def staff_actor(request: Request, tx: Tx, permission: str | None) -> Actor
     return actor
 
 
-async def shopper_actor(request: Request, tx: Tx) -> Actor:
+async def shopper_actor(request: Request, tx: Calls) -> Actor:
     """The customer behind the request, or a guest.
 
     Raises NotSignedIn where a session was sent that is over: a shopper is never silently made a guest.
     """
     given = bearer(request)
-    if given is None:
-        return GUEST
-    customer = await customer_of_session(tx, given)
-    if customer is None:
+    actor = GUEST if given is None else await customers.actor_of_session(tx, given)
+    if actor is None:
         raise NotSignedIn()
-    return Actor("customer", customer.id)
+    return actor
 
 
 def client_address(request: Request, config: Config) -> str:

@@ -12,6 +12,8 @@ from stoa.edge.directory import Directory
 from stoa.events.bell import RelayBell
 from stoa.kernel.clock import Clock, utc_now
 
+# Connections for calls. More would not be faster: each waits for the disk about as long as it works.
+LINES = 8
 # No shopper waits longer. Whoever gets a connection that has gone dead without a word waits so long for it.
 PATIENCE_SECONDS = 15
 
@@ -30,7 +32,7 @@ class House:
     @classmethod
     def open(cls, config: Config, *, clock: Clock = utc_now) -> Self:
         """Everything, connected when first used."""
-        database = Database(config.server_url, patience_seconds=PATIENCE_SECONDS, clock=clock)
+        database = Database(config.server_url, lines=LINES, patience_seconds=PATIENCE_SECONDS, clock=clock)
         return cls(
             config=config,
             database=database,

@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
 
 from stoa.db.calls import Calls, NeedsRows
-from stoa.db.transaction import GUEST, Actor, Tx
-from stoa.edge.asking import Asking, NotSignedIn, bearer, client_address, shopper_actor, staff_actor, store_asked
+from stoa.db.transaction import Actor, Tx
+from stoa.edge.asking import Asking, NotSignedIn, client_address, shopper_actor, staff_actor, store_asked
 from stoa.edge.calling import Handler, straight
 from stoa.edge.house import house_of
 from stoa.edge.idempotency import Rederive, Stored, claim, keep_answer, key_of
@@ -61,7 +61,7 @@ def asks_who(endpoint: Endpoint) -> Endpoint:
 def called_alone(endpoint: Endpoint) -> Endpoint:
     """Declare that a StoreRoute's endpoint does nothing but call functions that are good as transactions of their own.
 
-    Then a guest's request needs no other around them, but for keeping its answer: it takes `calls_of` its request.
+    Then its request needs no other around them, but for keeping its answer: it takes `calls_of` its request.
     """
     endpoint.called_alone = True  # type: ignore[attr-defined]
     return endpoint
@@ -124,11 +124,10 @@ class PlainRoute(APIRoute):
 
     async def _look_up(self, request: Request, asking: Asking) -> Actor:
         """Who asks, in a short transaction of its own; a guest needs none, and most who buy are guests."""
-        if self.permission is None and bearer(request) is None:
-            return GUEST
-        async with asking.house.database.store(asking.store.id, clock=asking.house.clock) as tx:
-            if self.permission is None:
-                return await shopper_actor(request, tx)
+        house = asking.house
+        if self.permission is None:
+            return await shopper_actor(request, house.database.alone(asking.store.id, now=house.clock()))
+        async with house.database.store(asking.store.id, clock=house.clock) as tx:
             return await staff_actor(request, tx, self.permission or None)
 
 
@@ -146,7 +145,7 @@ class StoreRoute(PlainRoute):
         return getattr(self.endpoint, "called_alone", False)
 
     async def _answer(self, request: Request, asking: Asking, handle: Handler) -> Response:
-        once = self._called if self.called_alone and "authorization" not in request.headers else self._once
+        once = self._called if self.called_alone else self._once
         for attempt in range(1, _TRIES + 1):
             try:
                 return await once(request, asking, handle)
@@ -158,13 +157,14 @@ class StoreRoute(PlainRoute):
         raise AssertionError("the last attempt returns or raises")
 
     async def _called(self, request: Request, asking: Asking, handle: Handler) -> Response:
-        """A guest's calls: without a transaction around them, unless an answer has to be kept together with them."""
-        house = asking.house
-        who: dict[str, Any] = {"actor": GUEST, "now": house.clock()}
+        """Calls without a transaction around them, unless an answer has to be kept together with what they did."""
+        database, store_id = asking.house.database, asking.store.id
+        calls = database.alone(store_id, now=asking.house.clock())
+        calls.actor = await shopper_actor(request, calls)
         if request.method in _WRITES and "idempotency-key" in request.headers:
-            async with house.database.bare(asking.store.id, **who) as tx:
+            async with database.bare(store_id, actor=calls.actor, now=calls.now) as tx:
                 return await self._act(request, asking, handle, tx)
-        request.state.tx = house.database.alone(asking.store.id, **who)
+        request.state.tx = calls
         await refuse_misfits(request, self._query)
         response = await handle(request)
         return response if request.method in _WRITES else with_etag(request, response)
