@@ -98,7 +98,7 @@ class Receiver:
         await writer.drain()
         return True
 
-    async def until(self, count: int, seconds: float = 60) -> None:
+    async def until(self, count: int, seconds: float = 180) -> None:
         """Return once so many requests came; fail after a while."""
         async with asyncio.timeout(seconds):
             while len(self.got) < count:

@@ -30,8 +30,8 @@ from tests.webhooks.receiver import Receiver
 
 ROOT = Path(__file__).resolve().parents[2]
 
-THINGS = 30
-EACH = 10
+THINGS = 16
+EACH = 8
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def post(urls: Urls) -> AsyncIterator[Post]:
 async def test_workers_that_are_killed_again_and_again_lose_nothing(
     post: Post, urls: Urls, receiver: Receiver, tmp_path: Path
 ) -> None:
-    """300 events about 30 things; a worker is killed as soon as it has sent 40 more, and the last one sends the rest.
+    """128 events about 16 things; a worker is killed as soon as it has sent 20 more, and the last one sends the rest.
 
     What one had on its way comes again from the next: the first arrivals of each thing's events are in order still.
     """
@@ -62,7 +62,7 @@ async def test_workers_that_are_killed_again_and_again_lose_nothing(
     told = await _tell(post, things)
     bell = RelayBell(urls.server)
 
-    for sent in (40, 80, 120):
+    for sent in (20, 40, 60):
         with worker(urls, tmp_path) as process:
             bell.ring(post.store.id)
             await receiver.until(sent)
@@ -94,7 +94,7 @@ async def test_when_postgresql_cuts_its_connections_the_courier_goes_on(
 
     with worker(urls, tmp_path):
         bell.ring(post.store.id)
-        for sent in (40, 120):
+        for sent in (20, 60):
             await receiver.until(sent)
             await _cut_connections(urls)
         await _until_nothing_waits(post)
