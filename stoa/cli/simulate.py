@@ -15,7 +15,6 @@ import typer
 from stoa.cli.installation import say
 from stoa.config import Config
 from stoa.db.embedded import EmbeddedPostgres
-from stoa.db.engine import connect
 from stoa.db.migrate import migrate
 from stoa.kernel.clock import utc_now
 from stoa.kernel.logs import log_plainly
@@ -81,12 +80,11 @@ async def _simulate(config: Config, *, minutes: float, seed: int, stores: int, p
     from stoa.simulator.overhearing import Overheard
     from stoa.simulator.world import open_store
 
-    assert config.reader_url is not None, "an embedded server tells every role's URL"
-    server, reader = await connect(config.server_url), await connect(config.reader_url)
+    inspector = await Inspector.at(config.urls)
     world = await open_world(config, begins_at=utc_now())
     diary = Diary()
     try:
-        if await reader.fetchval("SELECT count(*) FROM stores"):
+        if await inspector.reader.fetchval("SELECT count(*) FROM stores"):
             raise NotEmpty()
         diary = Diary(path / "acts.jsonl")
         dice = Random(seed)  # noqa: S311
@@ -94,7 +92,7 @@ async def _simulate(config: Config, *, minutes: float, seed: int, stores: int, p
             await open_store(world, dice, slug=f"simulated-{n}")
         overheard = Overheard()
         overheard.listen()
-        simulation = Simulation(world, dice, diary, Inspector(server, reader), overheard)
+        simulation = Simulation(world, dice, diary, inspector, overheard)
         broken = None
         try:
             await simulation.run(seconds=minutes * 60)
@@ -113,8 +111,7 @@ async def _simulate(config: Config, *, minutes: float, seed: int, stores: int, p
     finally:
         diary.close()
         await world.close()
-        await server.close()
-        await reader.close()
+        await inspector.close()
 
 
 def _in_words(document: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from stoa.checkout import Key, Placed
+from stoa.checkout.errors import CheckoutUnavailable
 from stoa.db.transaction import GUEST
 from stoa.edge.paying import Standing, begin
 from stoa.edge.submitting import Way, submit
@@ -105,8 +106,12 @@ def _doing(
                 at.house, at.store.entry, cart_id=cart.id, quote_id=quote_id, holder=holder_of(cart), ways=ways,
                 actor=GUEST, key=key,
             )  # fmt: skip
+        except CheckoutUnavailable as nobody_knows:
+            at.ledger.unanswered.add(cart.id)
+            return nobody_knows
         except Refusal as refusal:
             return refusal
+        at.ledger.told(at.store.id, cart.id, placed, seen=expected)
         if not cards:
             return placed, Standing(placed.state, placed.payment_state)
         return placed, await begin(at.house, at.store.id, placed.order_id, cards=cards, actor=GUEST)
@@ -118,7 +123,6 @@ def _doing(
             if isinstance(answer, Refusal):
                 continue
             placed, stands = answer
-            at.ledger.told(at.store.id, cart.id, placed, seen=expected)
             said = f"{placed.order_id} {stands.state} {stands.payment_state}"
             if placed.anew:
                 at.store.forget_cart(cart)

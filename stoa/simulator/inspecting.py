@@ -2,14 +2,17 @@
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
+from stoa.db.engine import connect
 from stoa.db.tables import metadata
+from stoa.db.urls import Urls
 from stoa.laws import laws
 from stoa.laws.checking import SAMPLE
 
@@ -38,7 +41,25 @@ class Inspector:
 
     server: Connection
     reader: Connection
+    urls: Urls | None = None
     looked: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    async def at(cls, urls: Urls) -> Self:
+        """Connected to this database."""
+        return cls(await connect(urls.server), await connect(urls.reader), urls)
+
+    async def connect_again(self) -> None:
+        """New connections in the place of broken ones."""
+        assert self.urls is not None, "who may be cut off says where it was connected"
+        await self.close()
+        self.server, self.reader = await connect(self.urls.server), await connect(self.urls.reader)
+
+    async def close(self) -> None:
+        """Give the connections back, broken or not."""
+        for connection in (self.server, self.reader):
+            with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+                await connection.close(timeout=1)
 
     async def look_everywhere(self, now: datetime) -> None:
         """Every law, over all stores. Raises Broken."""

@@ -29,6 +29,8 @@ class Ledger:
 
     orders: dict[UUID, Promise] = field(default_factory=dict)
     of_cart: dict[UUID, UUID] = field(default_factory=dict)
+    # Carts that were handed in and of which nobody could say what became: the database did not answer.
+    unanswered: set[UUID] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     # Orders that were taken back without giving money back.
     kept: set[UUID] = field(default_factory=set)
@@ -49,6 +51,9 @@ class Ledger:
         """What the store's orders are and were not told, or were told and are not."""
         rows = await connection.fetch(_ORDERS, store_id)
         stored = {row["id"]: _of_row(store_id, row) for row in rows}
+        for row in rows:
+            if row["cart_id"] in self.unanswered:
+                self.orders.setdefault(row["id"], _of_row(store_id, row))
         promised = {order_id: one for order_id, one in self.orders.items() if one.store_id == store_id}
         return self.wrong + [
             f"order {order_id}: told {promised.get(order_id)}, stored {stored.get(order_id)}"

@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+_BUSY = ("LockNotAvailable", "TimeoutError", "InterfaceError", "ConnectionDoesNotExist")
+
 
 @dataclass
 class Overheard:
@@ -25,8 +27,8 @@ class Overheard:
         if line["level"] in ("error", "critical"):
             said = str(dict(line))
             # A machine that was too busy to give a lock in time is no fault of the house.
-            if "LockNotAvailable" in said:
-                self.warnings["lock not available"] += 1
+            if any(word in said for word in _BUSY):
+                self.warnings["too busy to answer"] += 1
             else:
                 self.faults.append(said)
         elif line["level"] == "warning":

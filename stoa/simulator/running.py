@@ -10,6 +10,9 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+import asyncpg
+
+from stoa.edge.problems import DatabaseAway, is_database_away
 from stoa.kernel.refusals import Refusal
 from stoa.simulator import listening
 from stoa.simulator.acts import KINDS, Doing, Kind, Scene
@@ -128,7 +131,7 @@ class Simulation:
                 await self.round()
                 self.report.seconds = passed
                 if self._since_look >= STEPS_BETWEEN_LOOKS and self._may_look():
-                    await self.look(everywhere=self.dice.random() < 0.2)
+                    await self._look_or_wait(everywhere=self.dice.random() < 0.2)
             await self.look(everywhere=True)
             await close_the_shops(self.world, self.dice)
             await self.look(everywhere=True)
@@ -170,10 +173,11 @@ class Simulation:
         elif together:
             await self._do(store, together)
 
-    async def _do(self, store: SimulatedStore, together: Sequence[tuple[Kind, Doing]]) -> list[bool]:
-        """Do them at the same time, and write down what came of each; which of them were refused."""
-        answers = await asyncio.gather(*(doing.do() for _, doing in together), return_exceptions=True)
-        refused = [isinstance(answer, Refusal) for answer in answers]
+    async def _do(self, store: SimulatedStore, together: Sequence[tuple[Kind, Doing]]) -> list[Refusal | None]:
+        """Do them at the same time, and write down what came of each; their refusals."""
+        answers: list[object] = await asyncio.gather(*(doing.do() for _, doing in together), return_exceptions=True)
+        # A machine that stands still for a minute breaks connections, and no promise.
+        answers = [DatabaseAway() if _is_unanswered(answer) else answer for answer in answers]
         for (kind, doing), answer in zip(together, answers, strict=True):
             self.report.steps += 1
             self._since_look += 1
@@ -188,18 +192,28 @@ class Simulation:
         for answer in answers:
             if isinstance(answer, BaseException) and not isinstance(answer, Refusal):
                 raise answer
-        return refused
+        return [answer if isinstance(answer, Refusal) else None for answer in answers]
 
     async def _do_and_compare(self, store: SimulatedStore, kind: Kind, doing: Doing) -> None:
         """Do it; where it is refused, everything in the store is as it was before."""
         before = await self.inspector.fingerprint(store.id)
         (refused,) = await self._do(store, [(kind, doing)])
-        if not refused:
+        if refused is None or isinstance(refused, DatabaseAway):
             return
         after = await self.inspector.fingerprint(store.id)
         changed = sorted(name for name in before if before[name] != after[name])
         if changed:
             raise Broken("a refusal changes nothing", [f"{kind.name} {doing.details} changed {changed}"])
+
+    async def _look_or_wait(self, *, everywhere: bool) -> None:
+        """Look, unless the database does not answer just now."""
+        try:
+            await self.look(everywhere=everywhere)
+        except Exception as error:
+            if not _is_unanswered(error):
+                raise
+            self.overheard.warnings["a look was not answered"] += 1
+            await self.inspector.connect_again()
 
     def _may_look(self) -> bool:
         return self.report.looking_seconds <= SHARE_OF_LOOKING * (self.report.seconds + 1)
@@ -220,3 +234,10 @@ class Simulation:
         if untrue:
             raise Broken("what was answered is so", untrue[:20])
         self.report.looking_seconds += time.monotonic() - begun
+
+
+def _is_unanswered(error: object) -> bool:
+    """Whether nobody can say what became of it, since the database did not answer."""
+    if not isinstance(error, Exception) or isinstance(error, Refusal):
+        return False
+    return is_database_away(error) or isinstance(getattr(error, "orig", error), asyncpg.InternalClientError)

@@ -50,12 +50,11 @@ class Installation:
         """Connect."""
         config = Config(server_url=self._urls.server, reader_url=self._urls.reader, secret_key=SECRET_KEY)
         self.world = await open_world(config, begins_at=utc_now())
-        self.inspector = Inspector(await connect(self._urls.server), await connect(self._urls.reader))
+        self.inspector = await Inspector.at(self._urls)
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self.inspector.server.close()
-        await self.inspector.reader.close()
+        await self.inspector.close()
         await self.world.close()
 
 
@@ -115,7 +114,7 @@ async def _steps(config: Config, dice: Random, *, steps: int) -> list[dict[str, 
     """So many acts, one after another, as they were decided."""
     world = await open_world(config, begins_at=utc_now())
     await open_store(world, dice, slug=f"simulated-{uuid7(utc_now()).hex[-12:]}")
-    inspector = Inspector(await connect(config.server_url), await connect(config.reader_url or ""))
+    inspector = await Inspector.at(config.urls)
     diary = Diary()
     simulation = Simulation(world, dice, diary, inspector, without=NOT_HERE)
     try:
@@ -124,8 +123,7 @@ async def _steps(config: Config, dice: Random, *, steps: int) -> list[dict[str, 
         await simulation.look()
     finally:
         await world.close()
-        await inspector.server.close()
-        await inspector.reader.close()
+        await inspector.close()
     return [_decided(json.loads(line)) for line in diary.last(most=steps)]
 
 
@@ -138,7 +136,7 @@ async def test_what_breaks_a_law_is_named_with_the_acts_before_it(urls: Urls) ->
     config = Config(server_url=urls.server, reader_url=urls.reader, secret_key=SECRET_KEY)
     world = await open_world(config, begins_at=utc_now())
     store = await open_store(world, Random(1), slug=f"simulated-{uuid7(utc_now()).hex[-12:]}")
-    inspector = Inspector(await connect(urls.server), await connect(urls.reader))
+    inspector = await Inspector.at(urls)
     simulation = Simulation(world, Random(1), Diary(), inspector)
     assert urls.admin is not None
     admin = await connect(urls.admin)
@@ -151,8 +149,7 @@ async def test_what_breaks_a_law_is_named_with_the_acts_before_it(urls: Urls) ->
     finally:
         await admin.execute(silently, store.id, -1, store.variants[3])
         await admin.close()
-        await inspector.server.close()
-        await inspector.reader.close()
+        await inspector.close()
         await world.close()
 
     assert broken.value.promise == "inventory: a level is the sum of its movements"
