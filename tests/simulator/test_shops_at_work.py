@@ -171,3 +171,24 @@ async def test_an_order_that_was_promised_and_is_not_there_is_missed(urls: Urls)
         f"order {order_id} costs 500, and its quote said 400",
         f"order {order_id}",
     ]
+
+
+async def test_a_database_that_does_not_answer_breaks_no_promise(urls: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config(server_url=urls.server, reader_url=urls.reader, secret_key=SECRET_KEY)
+    world = await open_world(config, begins_at=utc_now())
+    await open_store(world, Random(1), slug=f"simulated-{uuid7(utc_now()).hex[-12:]}")
+    simulation = Simulation(world, Random(1), Diary(), await Inspector.at(urls))
+
+    async def stand_still(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("stoa.inventory.receive_many", stand_still)
+    try:
+        await simulation.act(["receive units"])
+        await simulation.inspector.connect_again()
+        await simulation.look()
+    finally:
+        await simulation.inspector.close()
+        await world.close()
+
+    assert simulation.report.refused == {"receive units: database.away": 1}
