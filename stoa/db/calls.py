@@ -80,8 +80,9 @@ class Lines:
         try:
             rows = await connection.fetch(query, *arguments)
             is_whole = True
-        except asyncpg.PostgresError:
-            is_whole = True
+        except asyncpg.PostgresError as error:
+            # Refused; or the session was told to end, and will, or has ended.
+            is_whole = not isinstance(error, asyncpg.OperatorInterventionError | asyncpg.PostgresConnectionError)
             raise
         finally:
             self._give_back(connection, is_whole=is_whole)

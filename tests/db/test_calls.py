@@ -85,6 +85,17 @@ async def test_connections_that_died_while_idle_cost_nobody_an_answer(urls: Urls
     await lines.close()
 
 
+async def test_a_session_that_was_told_to_end_serves_nobody_more(urls: Urls):
+    lines = Lines(urls.server, most=1)
+
+    with pytest.raises(asyncpg.ConnectionDoesNotExistError):
+        await lines.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    [row] = await lines.fetch(ONE)
+    assert row["one"] == 1
+    await lines.close()
+
+
 async def test_a_caller_who_goes_away_leaves_no_connection_behind_that_is_at_work(urls: Urls):
     lines = Lines(urls.server, most=1)
     await lines.fetch(ONE)
