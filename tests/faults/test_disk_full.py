@@ -55,8 +55,9 @@ async def test_postgresql_stops_for_want_of_room_and_is_back_when_there_is_some(
 
     async with crowd.buying():
         await crowd.buys(40)
+        admin = await asyncpg.connect(installation.urls.admin)
         filler = fill(installation.postgres.data_dir.parent)
-        await _use_up_the_log(installation)
+        await _use_up_the_log(admin)
         await until(lambda: _turned_away(crowd) >= 20, f"nobody was turned away: {crowd.seen}")
         await asyncio.sleep(1)
         filler.unlink()
@@ -73,9 +74,8 @@ def _turned_away(crowd: Crowd) -> int:
     return sum(times for what, times in crowd.seen.items() if what.startswith("503"))
 
 
-async def _use_up_the_log(installation: Installation) -> None:
+async def _use_up_the_log(admin: "asyncpg.Connection[asyncpg.Record]") -> None:
     """Begin one file of PostgreSQL's log after another, until it finds no room for the next and stops."""
-    admin = await asyncpg.connect(installation.urls.admin)
     try:
         for _ in range(200):
             await admin.execute("SELECT pg_logical_emit_message(true, 'stoa', 'full'), pg_switch_wal()")
