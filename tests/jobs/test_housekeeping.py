@@ -56,7 +56,10 @@ async def test_carts_are_cleared_in_bounded_batches(database: Database, store: M
         assert await clear_expired(tx, 2) == 2
         assert await count(tx, Cart) == 1
 
-    assert await in_every_store(database, clear_expired, now=utc_now(), batch=2) == 1
+    # Other tests' stores have theirs, too.
+    assert await in_every_store(database, clear_expired, now=utc_now(), batch=2) >= 1
+    async with database.store(store.id) as tx:
+        assert await count(tx, Cart) == 0
 
 
 async def test_answers_are_kept_for_thirty_days(database: Database, store: MadeStore) -> None:

@@ -23,7 +23,11 @@ def memory_bytes() -> int:
 
 
 def settings(*, socket_folder: Path, memory: int, small: bool) -> dict[str, str]:
-    """The settings by name. `small` leaves room for several servers side by side, as tests need."""
+    """The settings by name.
+
+    `small` is for tests: it leaves room for several servers side by side, and nothing but what is asked for happens:
+    plans do not change because tables were analysed in the background.
+    """
     shared = 256 * MB if small else max(128 * MB, min(memory // 4, 4 * GB))
     return {
         "listen_addresses": "",
@@ -48,6 +52,7 @@ def settings(*, socket_folder: Path, memory: int, small: bool) -> dict[str, str]
         "synchronous_commit": "on",
         "random_page_cost": "1.1",
         "jit": "off",
+        "autovacuum": "off" if small else "on",
         "autovacuum_naptime": "20s",
         "autovacuum_vacuum_scale_factor": "0.05",
         "autovacuum_analyze_scale_factor": "0.02",
