@@ -555,9 +555,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("store_id", "id", name=op.f("reservation_items_pkey")),
     )
-    op.create_index(
-        "reservation_items_level_id_idx", "reservation_items", ["store_id", "level_id", "id"], unique=False
-    )
+    op.create_index("reservation_items_level_id_idx", "reservation_items", ["store_id", "level_id", "id"], unique=False)
     op.create_index(
         "reservation_items_reservation_id_idx", "reservation_items", ["store_id", "reservation_id"], unique=False
     )
