@@ -97,8 +97,8 @@ class Lines:
             async with connection.transaction():
                 yield connection
             is_whole = True
-        except Exception:
-            is_whole = not connection.is_in_transaction()
+        except Exception as error:
+            is_whole = not (connection.is_in_transaction() or isinstance(error, asyncpg.InternalClientError))
             raise
         finally:
             self._give_back(connection, is_whole=is_whole)

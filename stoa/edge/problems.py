@@ -58,7 +58,8 @@ class DatabaseAway(Unavailable):
 
 def is_database_away(error: BaseException) -> bool:
     """Whether this says that PostgreSQL is gone, is starting, or has no connection left: 503, and try again."""
-    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError):
+    # The last is a connection that was idle, to which the server just said goodbye: "another operation is in progress".
+    if isinstance(error, PoolTimeout | OSError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
@@ -89,7 +90,8 @@ def refuses_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_misfit)
     app.add_exception_handler(HTTPException, _on_http)
     # Of `Exception` alone Starlette answers and then raises again; what the database says is answered and done with.
-    for kind in (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Exception):
+    driver = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    for kind in (DBAPIError, PoolTimeout, OSError, *driver, Exception):
         app.add_exception_handler(kind, on_fault)
 
 

@@ -21,6 +21,8 @@ EVERYWHERE = ""
 # PostgreSQL takes 8,000 bytes; of more stores than this at once the relay looks into all.
 _MOST_STORES = 100
 
+_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 log = structlog.get_logger(__name__)
 
 
@@ -50,7 +52,7 @@ class RelayBell:
             rung, self._rung = self._rung, set()
             try:
                 await self._notify(payload_of(rung))
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _LOST as error:
                 log.info("bell_not_heard", error=type(error).__name__)
                 await self._hang_up()
             await asyncio.sleep(PAUSE_SECONDS)
@@ -63,7 +65,7 @@ class RelayBell:
     async def _hang_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*_LOST):
                 await connection.close(timeout=1)
 
 

@@ -37,6 +37,8 @@ LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,
+    # An idle connection to which the server just said goodbye: "another operation is in progress".
+    asyncpg.InternalClientError,
 )
 
 log = structlog.get_logger(__name__)
