@@ -98,7 +98,11 @@ class Lines:
                 yield connection
             is_whole = True
         except Exception as error:
-            is_whole = not (connection.is_in_transaction() or isinstance(error, asyncpg.InternalClientError))
+            is_whole = not (
+                connection.is_closed()
+                or connection.is_in_transaction()
+                or isinstance(error, asyncpg.InternalClientError)
+            )
             raise
         finally:
             self._give_back(connection, is_whole=is_whole)

@@ -96,6 +96,21 @@ async def test_a_session_that_was_told_to_end_serves_nobody_more(urls: Urls):
     await lines.close()
 
 
+async def test_a_session_that_ends_in_the_middle_of_a_transaction_is_told_as_that(urls: Urls):
+    lines = Lines(urls.server, most=1)
+
+    async def end() -> None:
+        async with lines.transaction() as connection:
+            await connection.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+        await end()
+
+    [row] = await lines.fetch(ONE)
+    assert row["one"] == 1
+    await lines.close()
+
+
 async def test_a_caller_who_goes_away_leaves_no_connection_behind_that_is_at_work(urls: Urls):
     lines = Lines(urls.server, most=1)
     await lines.fetch(ONE)
