@@ -197,6 +197,12 @@ async def tell(database: Database, store_id: UUID, reference: str) -> None:
     await receive(database, store_id, ProviderName.TEST, message, clock=database.clock)
 
 
+async def everything_told() -> None:
+    """Wait for the messages that this process has on their way."""
+    while _on_their_way:
+        await asyncio.gather(*_on_their_way, return_exceptions=True)
+
+
 def sign(secret: str, body: bytes) -> str:
     """The signature of a message: HMAC-SHA-256 in hexadecimal."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

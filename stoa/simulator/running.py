@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 
+from stoa.adapters.payment_test import everything_told
 from stoa.edge.problems import DatabaseAway, is_database_away
 from stoa.kernel.refusals import Refusal
 from stoa.simulator import listening
@@ -196,6 +197,8 @@ class Simulation:
 
     async def _do_and_compare(self, store: SimulatedStore, kind: Kind, doing: Doing) -> None:
         """Do it; where it is refused, everything in the store is as it was before."""
+        # What a provider tells by itself would come in between.
+        await everything_told()
         before = await self.inspector.fingerprint(store.id)
         (refused,) = await self._do(store, [(kind, doing)])
         if refused is None or isinstance(refused, DatabaseAway):
