@@ -129,10 +129,12 @@ async def test_fifty_completions_and_the_providers_messages_are_one_paid_order(m
     messages = await mob.sends([*await _told_by_the_provider(mob, times=50), buying(cart, key="buy", card="test_3ds")])
     await _providers_answer(mob)
 
-    assert told(answers) == {"200": 100}
+    # Whoever would wait for the cart's lock too long is told to come again.
+    assert "200" in told(answers)
+    assert set(told(answers)) <= {"200", "503 database.busy"}
     assert told(messages[:-1]) == {"200": 50}
     [order] = await mob.orders()
-    assert {answer.json()["id"] for answer in answers} == {str(order.id)}
+    assert {answer.json()["id"] for answer in answers if answer.status_code == 200} == {str(order.id)}
     assert messages[-1].json()["state"] == "confirmed"
     assert (order.state, order.payment_state, order.paid) == ("confirmed", "paid", 2895)
     assert await _books(mob) == [("captured", 2895, 0)]
