@@ -118,23 +118,23 @@ async def test_fifty_completions_and_the_providers_messages_are_one_paid_order(m
     (first,) = await mob.sends([buying(cart, key="buy", card="test_3ds")])
     reference = first.json()["payment"]["next_action"]["redirect_url"].rpartition("/")[2]
 
-    answers, _ = await asyncio.gather(
-        mob.sends(
-            ask
-            for _ in range(50)
-            for ask in (buying(cart, key="buy", card="test_3ds"), buying(cart, key=uuid4().hex, card="test_ok"))
-        ),
-        decide(mob.database, mob.store.id, reference, approves=True),
-    )
+    asks = [
+        ask
+        for _ in range(50)
+        for ask in (buying(cart, key="buy", card="test_3ds"), buying(cart, key=uuid4().hex, card="test_ok"))
+    ]
+    answers, _ = await asyncio.gather(mob.sends(asks), decide(mob.database, mob.store.id, reference, approves=True))
+    # On a slow machine some wait for the order's lock longer than anybody should, and are told to come again; they do.
+    busy = [n for n, answer in enumerate(answers) if told([answer]) == {"503 database.busy": 1}]
+    for n, answer in zip(busy, await mob.sends(asks[n] for n in busy), strict=True):
+        answers[n] = answer
     messages = await mob.sends([*await _told_by_the_provider(mob, times=50), buying(cart, key="buy", card="test_3ds")])
     await _providers_answer(mob)
 
-    # Whoever would wait for the cart's lock too long is told to come again.
-    assert "200" in told(answers)
-    assert set(told(answers)) <= {"200", "503 database.busy"}
+    assert told(answers) == {"200": 100}
     assert told(messages[:-1]) == {"200": 50}
     [order] = await mob.orders()
-    assert {answer.json()["id"] for answer in answers if answer.status_code == 200} == {str(order.id)}
+    assert {answer.json()["id"] for answer in answers} == {str(order.id)}
     assert messages[-1].json()["state"] == "confirmed"
     assert (order.state, order.payment_state, order.paid) == ("confirmed", "paid", 2895)
     assert await _books(mob) == [("captured", 2895, 0)]
