@@ -5,10 +5,8 @@ metadata service of a cloud, which hands out credentials. So the URL is looked a
 address that its name leads to, whenever it is called; we connect to the very address that was looked at.
 """
 
-import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpx
@@ -16,7 +14,6 @@ import httpx
 from stoa.webhooks.errors import BadUrl
 
 Address = IPv4Address | IPv6Address
-Resolve = Callable[[str, int], Awaitable[list[Address]]]
 
 LONGEST_URL = 2000
 
@@ -57,15 +54,6 @@ def is_public(address: Address) -> bool:
             return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
         return address in _ROUTED and address.is_global and not any(address in each for each in _NOT_ROUTED)
     return address.is_global and not any(address in each for each in _NOT_FOR_US)
-
-
-async def resolve(host: str, port: int) -> list[Address]:
-    """All addresses that the system knows for the host, the best first. Raises OSError (`socket.gaierror`)."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    # An IPv4 address in IPv6's clothes is looked at, and called, as what it is.
-    addresses = (ip_address(str(where[0]).partition("%")[0]) for *_, where in found)
-    plain = ((isinstance(each, IPv6Address) and each.ipv4_mapped) or each for each in addresses)
-    return list(dict.fromkeys(plain))
 
 
 def check_url(given: str, *, reach_private: bool) -> str:

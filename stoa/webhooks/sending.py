@@ -20,8 +20,9 @@ from standardwebhooks import Webhook
 
 from stoa.config import WebhookSettings
 from stoa.events.kinds import KINDS
-from stoa.webhooks.addresses import Address, Resolve, is_public, resolve
+from stoa.webhooks.addresses import Address, is_public
 from stoa.webhooks.models import FailureReason
+from stoa.webhooks.names import Names, Resolve
 
 # Addresses of one name that are tried before we give up for this time.
 MOST_ADDRESSES = 3
@@ -84,10 +85,10 @@ class Answer:
 class Sender:
     """Posts messages. One for a process; each endpoint's connections are its own (`client`)."""
 
-    def __init__(self, settings: WebhookSettings, *, resolve: Resolve = resolve) -> None:
+    def __init__(self, settings: WebhookSettings, *, resolve: Resolve | None = None) -> None:
         self.timeout_seconds = settings.timeout_seconds
         self._reach_private = settings.reach_private
-        self._resolve = resolve
+        self._resolve = resolve or Names().resolve
         self._tls = httpx.create_ssl_context()  # SSL_CERT_FILE names authorities of one's own
 
     @asynccontextmanager

@@ -1,16 +1,20 @@
 """Nothing inside is called: not by its number in any notation, not by a name that leads there, not by a detour."""
 
+import asyncio
 import socket
+import threading
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from stoa import webhooks
 from stoa.config import WebhookSettings
-from stoa.webhooks.addresses import Address, check_url, is_public, resolve
+from stoa.webhooks.addresses import Address, check_url, is_public
 from stoa.webhooks.errors import BadUrl
+from stoa.webhooks.names import Names
 from stoa.webhooks.sending import Answer, Message, Sender
 from tests.promises import refused
 from tests.webhooks.post import Post
@@ -85,7 +89,7 @@ def test_for_development_any_http_address_will_do() -> None:
 @pytest.mark.parametrize("name", ["localhost", "127.1", "2130706433", "0x7f.0.0.1", "0177.0.0.1", "::ffff:127.0.0.1"])
 async def test_what_the_system_makes_of_a_name_is_what_counts(name: str, receiver: Receiver) -> None:
     """These all lead to this machine, by the system's own resolver."""
-    found = await resolve(name, receiver.port)
+    found = await Names().resolve(name, receiver.port)
     assert found
     assert set(found) <= {ip_address("127.0.0.1"), ip_address("::1")}
 
@@ -148,6 +152,32 @@ async def test_an_address_that_does_not_answer_gives_way_to_the_next(receiver: R
         answer = await attempt(receiver, "hooks.example.com", ["127.0.0.2", "127.0.0.1"], reach_private=True)
 
     assert (answer.status, answer.reason) == (200, None)
+
+
+async def test_names_whose_servers_are_silent_hold_up_nobody_else(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads of the system's resolver are few; a hundred messages to one such name take one of them."""
+    spoken, asked, ask_system = threading.Event(), list[str](), socket.getaddrinfo
+
+    def silent(host: str, *rest: Any, **how: Any) -> Any:
+        asked.append(host)
+        if host.endswith(".silent.example"):
+            spoken.wait()
+        return ask_system(host, *rest, **how)
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    names = Names()
+    sender = Sender(WebhookSettings(reach_private=True, timeout_seconds=60), resolve=names.resolve)
+    hosts = [f"{n}.silent.example" for n in range(40)]
+    waiting = [asyncio.create_task(attempt(receiver, host, sender=sender)) for host in hosts * 5]
+    try:
+        for host in ("127.0.0.1", "localhost"):
+            assert (await attempt(receiver, host, sender=sender)).status == 200
+        assert sorted(asked) == sorted([*hosts, "localhost"])
+    finally:
+        spoken.set()
+    assert {(await each).reason for each in waiting} == {"name"}
 
 
 @pytest.mark.parametrize("found", [[], None])

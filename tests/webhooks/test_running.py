@@ -3,10 +3,21 @@
 import asyncio
 from contextlib import suppress
 
+import pytest
+
 from stoa.db.engine import connect
 from stoa.db.urls import Urls
 from tests.webhooks.post import Post
 from tests.webhooks.receiver import Receiver, answer
+
+
+@pytest.fixture(autouse=True)
+async def nobody_elses(urls: Urls) -> None:
+    """At its start it looks after every store's: those of other tests, too, whose receivers are gone."""
+    assert urls.admin is not None
+    admin = await connect(urls.admin)
+    await admin.execute("DELETE FROM webhook_deliveries")
+    await admin.close()
 
 
 async def test_woken_it_sends_and_told_to_stop_it_settles_what_is_on_its_way(post: Post, receiver: Receiver) -> None:
@@ -32,14 +43,9 @@ async def test_woken_it_sends_and_told_to_stop_it_settles_what_is_on_its_way(pos
 
 
 async def test_at_its_start_it_finds_what_another_left_and_comes_again_when_it_is_time(
-    urls: Urls, post: Post, receiver: Receiver
+    post: Post, receiver: Receiver
 ) -> None:
     """Nobody wakes it: the first attempt fails, and the second comes by an alarm of its own."""
-    # It would look after every store's at its start, those of other tests too, whose receivers are gone.
-    assert urls.admin is not None
-    admin = await connect(urls.admin)
-    await admin.execute("DELETE FROM webhook_deliveries")
-    await admin.close()
     await post.endpoint(receiver.url)
     [event] = await post.tell("order.placed")
     await post.relay()
