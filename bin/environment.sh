@@ -121,13 +121,26 @@ install() {
     [ "$kind" != dev ] || echo "$wanted" >"$venv/.stoa-dev"
 }
 
+# One that was built without its optimizations (pyenv's are, unless told otherwise) takes about a third more time for
+# everything, so another is preferred where there is one. A distribution's own has them, whatever it says of itself.
 find_python() {
     seen=
-    for found in python3.13 python3.12 python3.11 python3; do
-        "$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue
-        seen=$found
-        "$found" -c 'import venv, ensurepip' >/dev/null 2>&1 && return
+    for wish in optimized any; do
+        for found in ${STOA_PYTHON:-python3.13 python3.12 python3.11 python3 /usr/bin/python3}; do
+            "$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue
+            seen=$found
+            [ "$wish" = any ] || is_optimized || continue
+            "$found" -c 'import venv, ensurepip' >/dev/null 2>&1 && return
+        done
     done
     [ -z "$seen" ] || fail "$seen lacks the modules venv and ensurepip: install them (on Debian and Ubuntu: apt-get install python3-venv)."
+    [ -z "${STOA_PYTHON:-}" ] || fail "STOA_PYTHON says $STOA_PYTHON, which is no Python of version 3.11 or later."
     fail "Stoa needs Python 3.11 or later, and neither python3.13, python3.12, python3.11 nor python3 is one: install it first."
+}
+
+is_optimized() {
+    "$found" -c '
+import sys, sysconfig
+sys.exit(sys.base_prefix != "/usr" and "--enable-optimizations" not in (sysconfig.get_config_var("CONFIG_ARGS") or ""))
+' >/dev/null 2>&1
 }
