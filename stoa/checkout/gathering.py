@@ -30,10 +30,12 @@ WORTH_ANOTHER_WRITER = 24
 WRITERS_PER_STORE = 2
 LONGEST_QUEUE = 2_000
 # A host that vanishes without a word must not hold a selling connection for ever.
-COMMAND_TIMEOUT_SECONDS = 30.0
+COMMAND_TIMEOUT_SECONDS = 15.0
 # Whoever holds a row of ours longer than this (a session that somebody forgot) must not stop the whole shop.
-LOCK_TIMEOUT_SECONDS = 5.0
-_MOST_IN_VAIN = 2
+LOCK_TIMEOUT_SECONDS = 2.0
+# Once a batch has waited so long, each of it alone waits no longer than this, and so many of them at most.
+HURRIED_SECONDS = 0.2
+_MOST_IN_VAIN = 16
 _TRIES = 5
 # After that nothing is tried again: whoever still waits is told so.
 _LONGEST_SECONDS = 40.0
@@ -114,6 +116,9 @@ class Gatherer:
         submissions = [submission for submission, _ in batch]
         try:
             outcomes: Sequence[Outcome] = await self._place(store_id, submissions)
+        except _LOST as error:
+            log.warning("batch_lost", store_id=str(store_id), size=len(batch), error=type(error).__name__)
+            outcomes = [CheckoutUnavailable() for _ in batch]
         except Exception:  # everybody in the batch is owed an answer
             log.exception("batch_failed", store_id=str(store_id), size=len(batch))
             outcomes = [CheckoutUnavailable() for _ in batch]
@@ -125,14 +130,15 @@ class Gatherer:
         """Place them together; if the database refuses the batch as a whole, each alone.
 
         One that was alone gets a second chance too: another process may have written the same key at the same moment,
-        and then the answer stands in the database now. Where several wait in vain for a row that somebody keeps
-        locked, the others are not made to: they are told to come again.
+        and then the answer stands in the database now. Where the batch waited in vain for a row that somebody keeps
+        locked, nobody waits for it long any more: who does not want it is served, who does is told to come again.
         """
         try:
             return await self._try(store_id, submissions)
         except _LOST:
             raise
-        except asyncpg.PostgresError:
+        except asyncpg.PostgresError as error:
+            hurried = isinstance(error, asyncpg.LockNotAvailableError)
             log.warning("batch_split", store_id=str(store_id), size=len(submissions), exc_info=True)
         outcomes: list[Outcome] = []
         in_vain = 0
@@ -141,14 +147,14 @@ class Gatherer:
                 outcomes.append(CheckoutUnavailable())
                 continue
             try:
-                outcomes += await self._try(store_id, [submission])
+                outcomes += await self._try(store_id, [submission], hurried=hurried)
             except (asyncpg.PostgresError, *_LOST) as error:
                 log.exception("order_failed", store_id=str(store_id), cart_id=str(submission.cart_id))
                 outcomes.append(CheckoutUnavailable())
                 in_vain += isinstance(error, asyncpg.LockNotAvailableError)
         return outcomes
 
-    async def _try(self, store_id: UUID, submissions: list[Submission]) -> list[Outcome]:
+    async def _try(self, store_id: UUID, submissions: list[Submission], *, hurried: bool = False) -> list[Outcome]:
         """Place them, again where only luck was missing.
 
         After a connection lost at COMMIT the same submissions go in once more: `place_orders` looks up their keys and
@@ -157,7 +163,7 @@ class Gatherer:
         begun = time.monotonic()
         for attempt in range(1, _TRIES + 1):
             try:
-                return await self._once(store_id, submissions)
+                return await self._once(store_id, submissions, hurried=hurried)
             except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, *_LOST) as error:
                 if attempt == _TRIES or time.monotonic() - begun > _LONGEST_SECONDS:
                     raise
@@ -165,11 +171,15 @@ class Gatherer:
                 await asyncio.sleep(0.05 * attempt)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _once(self, store_id: UUID, submissions: list[Submission]) -> list[Outcome]:
+    async def _once(self, store_id: UUID, submissions: list[Submission], *, hurried: bool) -> list[Outcome]:
         connection = self._idle.pop() if self._idle else await _connect(self._server_url)
         try:
             numbers = await self._numbers.take(connection, store_id, len(submissions))
+            if hurried:
+                await _wait_for_locks(connection, HURRIED_SECONDS)
             outcomes = await place_orders(connection, store_id, submissions, numbers)
+            if hurried:
+                await _wait_for_locks(connection, LOCK_TIMEOUT_SECONDS)
         except BaseException:
             with suppress(*_LOST, asyncpg.PostgresError):
                 await connection.close(timeout=1)
@@ -182,8 +192,13 @@ class Gatherer:
 
 async def _connect(server_url: str) -> Connection:
     connection = await connect(server_url, command_timeout=COMMAND_TIMEOUT_SECONDS)
-    await connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS * 1000:.0f}ms'")
+    await _wait_for_locks(connection, LOCK_TIMEOUT_SECONDS)
     return connection
+
+
+async def _wait_for_locks(connection: Connection, seconds: float) -> None:
+    """Wait so long for a row, in whatever this connection does from here on."""
+    await connection.execute(f"SET lock_timeout = '{seconds * 1000:.0f}ms'")
 
 
 # What asyncpg raises when the server went away: in the middle, at start-up, or before.

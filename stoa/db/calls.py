@@ -115,8 +115,11 @@ class Lines:
 
     async def _take(self) -> Connection:
         """One that is idle and alive: a server that restarted has closed them all. Else a new one."""
-        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
-            await self._free.acquire()
+        if self._free.locked():
+            async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+                await self._free.acquire()
+        else:
+            await self._free.acquire()  # at once; a timer for nothing would cost more than the rest of this
         try:
             while self.idle:
                 connection = self.idle.pop()

@@ -1,5 +1,6 @@
 """Which store a request is for: by its host, else by the Stoa-Store header, else by its key. Never a default."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Directory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[str, tuple[float, StoreEntry | None]] = {}
+        self._asked: dict[str, asyncio.Task[StoreEntry | None]] = {}
 
     async def find(self, *, host: str, named: str | None = None, key_store: UUID | None = None) -> StoreEntry:
         """The store that serves this request. `host` is without port, in small letters.
@@ -92,8 +94,21 @@ class Directory:
         known = self._known.get(name)
         if known is not None and known[0] > now:
             return known[1]
+        asked = self._asked.get(name)
+        if asked is None:
+            asked = asyncio.create_task(self._look_up(name, look_up, until=now + KNOWN_FOR_SECONDS))
+            self._asked[name] = asked
+        # Whoever goes away does not take the answer from the others who wait for it.
+        return await asyncio.shield(asked)
+
+    async def _look_up(
+        self, name: str, look_up: Callable[[], Awaitable[StoreEntry | None]], *, until: float
+    ) -> StoreEntry | None:
+        try:
+            found = await look_up()
+        finally:
+            del self._asked[name]
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        found = await look_up()
-        self._known[name] = (now + KNOWN_FOR_SECONDS, found)
+        self._known[name] = (until, found)
         return found

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import psycopg
@@ -20,7 +22,7 @@ from stoa.db.urls import Urls
 from stoa.orders.numbers import FIRST_NUMBER
 from tests.checkout.shop import Shop, mugs
 from tests.checkout.wire import Wire
-from tests.checkout.worlds import Asked, Key, world_id
+from tests.checkout.worlds import Asked, Basket, Key, Line, world_id
 
 
 @pytest.fixture
@@ -67,6 +69,7 @@ async def test_where_somebody_keeps_a_row_locked_most_are_sent_away_before_they_
 ) -> None:
     await shop.opens(mugs(stock=100, baskets=12))
     monkeypatch.setattr(gathering, "LOCK_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(gathering, "_MOST_IN_VAIN", 2)
     sizes: list[int] = []
     place_orders = placing.place_orders
 
@@ -83,6 +86,23 @@ async def test_where_somebody_keeps_a_row_locked_most_are_sent_away_before_they_
     # The first alone, and once more; the others together; two of them alone.
     assert sizes == [1, 1, 11, 1, 1]
     assert await shop.committed() == [0]
+
+
+async def test_who_does_not_want_the_row_that_somebody_keeps_locked_is_served_from_the_same_batch(
+    shop: Shop, gatherer: Gatherer, urls: Urls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "LOCK_TIMEOUT_SECONDS", 0.2)
+    baskets = tuple(Basket((Line(n % 2, 1),)) for n in range(12))
+    await shop.opens(replace(mugs(stock=100, baskets=0, articles=2), baskets=baskets))
+
+    async with _holding_the_stock(urls, shop, world_id("level 0", 0)) as let_go:
+        answers = await hand_in(gatherer, shop, *map(Asked, range(12)))
+        await let_go()
+
+    assert [type(one) for one in answers[0::2]] == [CheckoutUnavailable] * 6
+    assert are_new(answers[1::2])
+    assert are_new(await hand_in(gatherer, shop, *map(Asked, range(0, 12, 2))))
+    assert await shop.committed() == [6, 6]
 
 
 async def test_each_gets_the_answer_to_its_own_submission(shop: Shop, gatherer: Gatherer) -> None:
@@ -280,10 +300,13 @@ async def test_too_long_a_queue_is_refused_at_once(
 
 
 @asynccontextmanager
-async def _holding_the_stock(urls: Urls, shop: Shop) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Lock the shop's stock, as somebody in another transaction does; gives what lets go of it."""
+async def _holding_the_stock(
+    urls: Urls, shop: Shop, level: UUID | None = None
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Lock the shop's stock (or one level), as somebody in another transaction does; gives what lets go of it."""
     async with await psycopg.AsyncConnection.connect(_admin(urls)) as other:
-        await other.execute("SELECT FROM stock_levels WHERE store_id = %s FOR UPDATE", [shop.store_id])
+        which = "SELECT FROM stock_levels WHERE store_id = %s AND id = coalesce(%s, id) FOR UPDATE"
+        await other.execute(which, [shop.store_id, level])
         yield other.rollback
 
 

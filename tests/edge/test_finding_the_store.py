@@ -1,8 +1,13 @@
 """Which store a request is for: its host, else the Stoa-Store header, else its key; never a default one."""
 
+import asyncio
+from typing import Any
+
+import pytest
 from starlette.types import ASGIApp
 
 from stoa.db.transaction import Database
+from stoa.edge.directory import Directory
 from stoa.stores.models import Store, StoreState
 from tests.api.calls import ADMIN_API, STORE_API, Caller, api_key, in_process, staff_session
 from tests.conftest import open_a_store
@@ -67,6 +72,24 @@ async def test_a_suspended_store_is_503_for_everybody(app: ASGIApp, database: Da
     for answer in (shopper, staff):
         assert (answer.status_code, answer.json()["code"]) == (503, "stores.suspended")
         assert answer.headers["retry-after"] == "2"
+
+
+async def test_many_who_come_at_once_have_the_store_looked_up_once_and_who_goes_away_takes_it_from_nobody(
+    database: Database, store: MadeStore, monkeypatch: pytest.MonkeyPatch
+):
+    directory, look_up, looked_up = Directory(database), Directory._read, list[Any]()
+
+    async def counted(self: Directory, condition: Any) -> Any:
+        looked_up.append(condition)
+        return await look_up(self, condition)
+
+    monkeypatch.setattr(Directory, "_read", counted)
+    first, *others = [asyncio.create_task(directory.find(host=store.host)) for _ in range(50)]
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert {(await each).id for each in others} == {store.id}
+    assert len(looked_up) == 1
 
 
 async def test_a_deleted_store_is_reached_no_more(app: ASGIApp, database: Database):

@@ -22,7 +22,9 @@ async def test_whoever_wants_the_row_is_turned_away_and_others_are_served(instal
             await crowd.buys(20)
             async with await psycopg.AsyncConnection.connect(installation.urls.admin) as forgotten:
                 lock = "SELECT FROM stock_levels WHERE store_id = %s AND variant_id = %s FOR UPDATE"
-                await forgotten.execute(lock, [store_id, crowd.variants[0]])
+                # Some of those who fill a cart want it; of the carts that are ready none holds it.
+                await forgotten.execute(lock, [store_id, crowd.variants[4]])
+                await crowd.buys(40)
                 await elsewhere.buys(100)
                 await until(lambda: crowd.seen["503 checkout.unavailable"] > 0, f"nobody was turned away: {crowd.seen}")
                 await elsewhere.buys(20)

@@ -48,7 +48,14 @@ def table(
     only: Annotated[str, typer.Option(metavar="PART,PART", help=f"Some of {', '.join(Part)}.")] = ",".join(Part),
     folder: Annotated[
         Path | None,
-        typer.Option("--in", metavar="DIR", help="Where the data is meanwhile: 5 kB an order. Removed afterwards."),
+        typer.Option(
+            "--in",
+            metavar="DIR",
+            exists=True,
+            file_okay=False,
+            writable=True,
+            help="Where the data is meanwhile: 5 kB an order. Removed afterwards.",
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the JSON here, from the first row on.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
