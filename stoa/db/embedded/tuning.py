@@ -34,7 +34,7 @@ def settings(*, socket_folder: Path, memory: int, small: bool) -> dict[str, str]
         "port": "5432",
         "unix_socket_directories": str(socket_folder),
         "unix_socket_permissions": "0777",  # the folder is private; the password is asked as well
-        "max_connections": "100",
+        "max_connections": "200",
         "superuser_reserved_connections": "3",
         "shared_buffers": _mb(shared),
         "effective_cache_size": _mb(max(shared, memory // 2)),
