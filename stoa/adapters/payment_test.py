@@ -31,7 +31,7 @@ from sqlalchemy import select
 from stoa.adapters import pretend_books as books
 from stoa.adapters.pretend_books import Told
 from stoa.db.transaction import Database
-from stoa.orders.receiving import receive
+from stoa.orders.provider_messages import receive
 from stoa.payments.models import AttemptKind, AttemptState, PretendCharge, ProviderName
 from stoa.payments.provider import (
     Account,

@@ -21,13 +21,13 @@ from stoa.edge.house import House
 from stoa.edge.idempotency import claim, keep_answer
 from stoa.edge.submitting import Way, tender_of
 from stoa.kernel.text import shown
+from stoa.orders.attempting import talk
+from stoa.orders.capturing import payments_asked
+from stoa.orders.charging import CardGiven, begin_payments
+from stoa.orders.charging import pay_again as pay_once_more
 from stoa.orders.models import Order
 from stoa.orders.reading import find_order
 from stoa.orders.states import OrderState
-from stoa.orders.taking import payments_asked
-from stoa.orders.talking import talk
-from stoa.orders.tendering import CardGiven, begin_payments
-from stoa.orders.tendering import pay_again as pay_once_more
 from stoa.payments.errors import NoAccount
 from stoa.payments.models import AttemptKind, AttemptState, PaymentStatus
 from stoa.payments.provider import ProviderUnreachable

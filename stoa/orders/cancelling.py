@@ -17,6 +17,7 @@ from stoa.inventory import promised
 from stoa.inventory.models import Reservation, ReservationState
 from stoa.kernel.ids import child_id
 from stoa.kernel.text import LINE, clean
+from stoa.orders.balance import name_payment_state, unneeded
 from stoa.orders.errors import (
     HeldUntilPaid,
     MoreThanLeft,
@@ -29,12 +30,10 @@ from stoa.orders.errors import (
 from stoa.orders.history import record
 from stoa.orders.models import Cancellation, CancellationLine, CancellationReason, HistoryKind, Order
 from stoa.orders.moving import check_unchanged, lock_order, move
-from stoa.orders.owing import name_payment_state
 from stoa.orders.refunding import give_back, surplus
 from stoa.orders.remaining import Remaining, delivery_of, price_of, remaining_of
 from stoa.orders.settling import go_ahead_if_paid, let_go
 from stoa.orders.states import OrderState
-from stoa.orders.tenders import unneeded
 from stoa.payments.attempts import payments_of
 from stoa.payments.models import Payment
 

@@ -12,9 +12,9 @@ from sqlalchemy import select, text
 from stoa.db.transaction import Database, Tx
 from stoa.jobs.app import PATIENT, app, database_of, given
 from stoa.jobs.stores import in_every_store
+from stoa.orders.attempting import talk
 from stoa.orders.cancelling import cancel_order
 from stoa.orders.models import CancellationReason
-from stoa.orders.talking import talk
 from stoa.payments.errors import NoAccount
 from stoa.payments.models import AttemptKind, PaymentAttempt
 from stoa.payments.provider import ProviderUnreachable

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from stoa.db.transaction import Tx
 from stoa.kernel.text import LINE, clean
+from stoa.orders.balance import owed
 from stoa.orders.errors import NothingToPay, OrderIsCancelled, OtherAmountDue
 from stoa.orders.models import Order
 from stoa.orders.moving import lock_order
-from stoa.orders.owing import owed
 from stoa.orders.settling import ask
 from stoa.orders.states import OrderState
 from stoa.payments.attempts import payments_of

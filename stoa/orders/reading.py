@@ -12,10 +12,10 @@ from stoa.carts.models import OrderContact
 from stoa.db.children import is_child
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import hash_token
+from stoa.orders.balance import owed
+from stoa.orders.cancellations import MoneyBack, TakenBack, cancellations_of, refunds_of, units_of
 from stoa.orders.errors import OrderNotFound
 from stoa.orders.models import HistoryKind, Order, OrderHistory, OrderLine
-from stoa.orders.owing import owed
-from stoa.orders.undone import MoneyBack, TakenBack, cancellations_of, refunds_of, units_of
 from stoa.payments.models import Payment
 
 

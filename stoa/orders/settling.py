@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from stoa.db.transaction import Tx
+from stoa.orders.balance import name_payment_state
 from stoa.orders.confirming import confirm_order, keep_stock
 from stoa.orders.history import record
 from stoa.orders.models import HistoryKind, Order, Refund
 from stoa.orders.moving import lock_order
-from stoa.orders.owing import name_payment_state
 from stoa.orders.states import OrderState
 from stoa.payments.attempts import Settled, is_outside, open_attempt, payments_of, unsettled_of
 from stoa.payments.attempts import settle as settle_attempt

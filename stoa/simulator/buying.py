@@ -12,7 +12,7 @@ from stoa.db.transaction import GUEST
 from stoa.edge.paying import Standing, begin
 from stoa.edge.submitting import Way, submit
 from stoa.kernel.refusals import Refusal
-from stoa.orders.tendering import CardGiven
+from stoa.orders.charging import CardGiven
 from stoa.simulator.acts import Doing, Scene, kind
 from stoa.simulator.paying import a_card, reference_of
 from stoa.simulator.shopping import holder_of

@@ -12,10 +12,10 @@ from stoa.adapters.payment_test import decide, tell
 from stoa.db.transaction import GUEST, SYSTEM, Tx
 from stoa.edge.paying import Standing, ask_now, providers_of, standing
 from stoa.kernel.ids import child_id
-from stoa.orders import taking
+from stoa.orders import capturing
+from stoa.orders.attempting import talk
+from stoa.orders.charging import CardGiven, pay_again
 from stoa.orders.jobs import expire_orders
-from stoa.orders.talking import talk
-from stoa.orders.tendering import CardGiven, pay_again
 from stoa.payments.methods import tender_by
 from stoa.payments.models import PaymentAttempt
 from stoa.payments.provider import ProviderUnreachable
@@ -105,7 +105,7 @@ def capture(at: Scene) -> Doing | None:
         return None
     amount = at.dice.choice([None, None, None, 1, order.total // 2 + 1, order.total + 1])
     payment_id = child_id(order.id, at.dice.choice([1, 1, 2, 3]))
-    return _ask(at, order, lambda tx: taking.capture(tx, order_id=order.id, payment_id=payment_id, amount=amount))
+    return _ask(at, order, lambda tx: capturing.capture(tx, order_id=order.id, payment_id=payment_id, amount=amount))
 
 
 @kind("let go of what is promised", role="staff", weight=1)
@@ -115,7 +115,7 @@ def void(at: Scene) -> Doing | None:
     if order is None:
         return None
     payment_id = child_id(order.id, at.dice.choice([1, 1, 2, 3]))
-    return _ask(at, order, lambda tx: taking.void(tx, order_id=order.id, payment_id=payment_id))
+    return _ask(at, order, lambda tx: capturing.void(tx, order_id=order.id, payment_id=payment_id))
 
 
 def _ask(at: Scene, order: SimulatedOrder, work: Callable[[Tx], Awaitable[PaymentAttempt]]) -> Doing:

@@ -27,7 +27,7 @@ from stoa.kernel.countries import COUNTRIES, country_name
 from stoa.kernel.folding import fold
 from stoa.kernel.ids import hash_token
 from stoa.kernel.refusals import Conflict, Refusal
-from stoa.orders.tendering import CardGiven
+from stoa.orders.charging import CardGiven
 from stoa.storefront.cart import costs_of, pictures_of
 from stoa.storefront.cookies import CART, Pass, keep_order
 from stoa.storefront.details import LABELS, Details, DetailsWrong

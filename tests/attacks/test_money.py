@@ -15,9 +15,9 @@ from stoa.db.urls import Urls
 from stoa.inventory.models import Reservation, StockLevel
 from stoa.inventory.reservations import expire_reservations
 from stoa.kernel.clock import utc_now
+from stoa.orders.attempting import talk
 from stoa.orders.jobs import expire_orders
 from stoa.orders.models import HistoryKind, Order, OrderHistory
-from stoa.orders.talking import talk
 from stoa.payments.accounts import account_of
 from stoa.payments.models import AttemptState, Payment, PaymentAttempt, PretendCharge, ProviderMessage
 from stoa.payments.provider import Outcome

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 
 from stoa.db.transaction import Database
+from stoa.orders.charging import begin_payments
 from stoa.orders.models import Refund
 from stoa.orders.settling import settle
-from stoa.orders.tendering import begin_payments
 from stoa.payments.methods import Tender, tender_by
 from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentAttempt
 from stoa.payments.provider import Outcome

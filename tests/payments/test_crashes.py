@@ -10,11 +10,11 @@ from stoa import orders
 from stoa.adapters import pretend_books
 from stoa.db.transaction import Database
 from stoa.kernel.clock import utc_now
+from stoa.orders.attempting import SURELY_LOST, talk
+from stoa.orders.charging import CardGiven, begin_payments
 from stoa.orders.jobs import expire_orders
 from stoa.orders.models import CancellationReason
 from stoa.orders.settling import settle
-from stoa.orders.talking import SURELY_LOST, talk
-from stoa.orders.tendering import CardGiven, begin_payments
 from stoa.payments.models import AttemptState
 from stoa.payments.provider import Outcome, ProviderUnreachable
 from stoa.payments.providers import Providers

@@ -16,9 +16,9 @@ from stoa.events.relay import relay_store
 from stoa.jobs.running import run_waiting_jobs
 from stoa.kernel.clock import utc_now
 from stoa.notices import Letterhead
+from stoa.orders.charging import CardGiven, begin_payments
 from stoa.orders.jobs import expire, look_again
 from stoa.orders.models import CancellationReason
-from stoa.orders.tendering import CardGiven, begin_payments
 from stoa.payments.providers import Providers
 from stoa.stores.models import PaymentMethod
 from tests.conftest import SECRET_KEY

@@ -3,7 +3,7 @@
 import asyncio
 
 from stoa.db.transaction import Database
-from stoa.orders.talking import talk
+from stoa.orders.attempting import talk
 from stoa.payments.providers import Providers
 from tests.api.calls import Caller
 from tests.conftest import open_a_store

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from stoa.db.transaction import Database
 from stoa.kernel.ids import child_id
-from stoa.orders import taking
-from stoa.orders.talking import talk
+from stoa.orders import capturing
+from stoa.orders.attempting import talk
 from stoa.payments.providers import Providers
 from tests.conftest import open_a_store
 from tests.payments.till import Till
@@ -36,7 +36,7 @@ async def test_a_promise_that_is_being_let_go_confirms_nothing(till: Till, provi
     order = await till.buys("test_flaky")
     order_id = UUID(order["id"])
     async with till.database.store(till.store.id) as tx:
-        let_go = await taking.void(tx, order_id=order_id, payment_id=child_id(order_id, 1))
+        let_go = await capturing.void(tx, order_id=order_id, payment_id=child_id(order_id, 1))
 
     [promised] = await till.attempt_ids(order, "authorize")
     await talk(till.database, providers, till.store.id, promised, again=True)
@@ -57,7 +57,7 @@ async def test_a_promise_that_was_let_go_leaves_the_order_waiting(
         order = await till.buys("test_flaky")
         order_id = UUID(order["id"])
         async with database.store(store.id) as tx:
-            let_go = await taking.void(tx, order_id=order_id, payment_id=child_id(order_id, 1))
+            let_go = await capturing.void(tx, order_id=order_id, payment_id=child_id(order_id, 1))
 
         [promised] = await till.attempt_ids(order, "authorize")
         await talk(database, providers, store.id, promised, again=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.types import ASGIApp
 
 from stoa.db.transaction import Database
-from stoa.orders.talking import talk
+from stoa.orders.attempting import talk
 from stoa.payments.accounts import account_of
 from stoa.payments.models import PaymentAccount
 from stoa.payments.providers import Providers

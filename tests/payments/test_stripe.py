@@ -14,9 +14,9 @@ from stoa.db.transaction import Database
 from stoa.db.urls import Urls
 from stoa.edge.house import House
 from stoa.kernel.clock import utc_now
-from stoa.orders import taking
+from stoa.orders import capturing
+from stoa.orders.attempting import talk
 from stoa.orders.models import CancellationReason
-from stoa.orders.talking import talk
 from stoa.payments.accounts import set_account
 from stoa.payments.models import AttemptState
 from stoa.payments.provider import ProviderUnreachable
@@ -142,7 +142,7 @@ async def test_what_is_only_promised_is_captured_in_part_and_the_rest_let_go(
         order_id, payment_id = UUID(order["id"]), (await till.order(order)).payments[0].id
 
         async with database.store(store.id) as tx:
-            attempt = await taking.capture(tx, order_id=order_id, payment_id=payment_id, amount=2000)
+            attempt = await capturing.capture(tx, order_id=order_id, payment_id=payment_id, amount=2000)
         await talk(database, providers, store.id, attempt.id, again=True)
 
         assert await till.payments(order) == [("captured", 0, 2000, 0, 0)]
@@ -252,7 +252,7 @@ async def test_capturing_what_was_cancelled_at_stripe_fails_with_its_state(
         order = await till.buys("pm_card_visa")
         payment = (await till.order(order)).payments[0]
         async with database.store(store.id) as tx:
-            attempt = await taking.capture(tx, order_id=UUID(order["id"]), payment_id=payment.id)
+            attempt = await capturing.capture(tx, order_id=UUID(order["id"]), payment_id=payment.id)
         fake.cancels(payment.reference or "")
 
         assert await talk(database, providers, store.id, attempt.id) == AttemptState.FAILED
@@ -302,7 +302,7 @@ async def test_a_refund_that_comes_back_is_money_of_the_order_again(
 
 async def attempt_reference(till: Till, order: dict[str, Any]) -> list[str]:
     async with till.database.store(till.store.id) as tx:
-        asked = await taking.payments_asked(tx, order_id=UUID(order["id"]))
+        asked = await capturing.payments_asked(tx, order_id=UUID(order["id"]))
     return [one.reference or "" for each in asked for one in each.attempts if one.kind == "refund"]
 
 

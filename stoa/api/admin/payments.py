@@ -12,7 +12,7 @@ from stoa.api.views import Act, Amount, Currency, Made, Page, View, whole_list
 from stoa.edge.problems import refusals
 from stoa.edge.routes import StaffRoute, needs
 from stoa.kernel.money import LARGEST_AMOUNT
-from stoa.orders import taking
+from stoa.orders import capturing
 from stoa.orders.errors import OrderIsCancelled, OrderNotFound, PaymentNeeded
 from stoa.orders.reading import order_by_id
 from stoa.payments.accounts import list_accounts, remove_account, set_account
@@ -111,7 +111,7 @@ class SetAccount(Act):
 async def list_payments(order_id: UUID, tx: StaffTx) -> Page[AskedPaymentView]:
     """With everything that providers were asked about each, and what they said."""
     await order_by_id(tx, order_id=order_id)
-    return whole_list(AskedPaymentView, await taking.payments_asked(tx, order_id=order_id))
+    return whole_list(AskedPaymentView, await capturing.payments_asked(tx, order_id=order_id))
 
 
 @router.post(
@@ -125,7 +125,7 @@ async def list_payments(order_id: UUID, tx: StaffTx) -> Page[AskedPaymentView]:
 @needs("payments.capture")
 async def capture_payment(order_id: UUID, payment_id: UUID, body: TakePayment, tx: StaffTx) -> AttemptOpened:
     """All of it or a part; what is left of the promise is let go. The provider is asked right after."""
-    return AttemptOpened.of(await taking.capture(tx, order_id=order_id, payment_id=payment_id, amount=body.amount))
+    return AttemptOpened.of(await capturing.capture(tx, order_id=order_id, payment_id=payment_id, amount=body.amount))
 
 
 @router.post(
@@ -137,7 +137,7 @@ async def capture_payment(order_id: UUID, payment_id: UUID, body: TakePayment, t
 @needs("payments.capture")
 async def void_payment(order_id: UUID, payment_id: UUID, tx: StaffTx) -> AttemptOpened:
     """Where the order does not need it. Cancelling an order lets go of its payments by itself."""
-    return AttemptOpened.of(await taking.void(tx, order_id=order_id, payment_id=payment_id))
+    return AttemptOpened.of(await capturing.void(tx, order_id=order_id, payment_id=payment_id))
 
 
 @router.get("/payment-accounts", summary="List accounts with providers")

@@ -10,7 +10,7 @@ from stoa.edge.house import House, house_of
 from stoa.edge.paying import providers_of
 from stoa.edge.problems import refuses_with_problems
 from stoa.kernel.refusals import Invalid, NotFound
-from stoa.orders.receiving import receive
+from stoa.orders.provider_messages import receive
 from stoa.payments.accounts import account_of
 from stoa.payments.provider import Account, NotTheirs
 from stoa.payments.providers import factory

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from stoa.db.children import is_child
 from stoa.db.transaction import Tx
+from stoa.orders.balance import owed
 from stoa.orders.errors import OrderIsCancelled, PaymentNeeded
 from stoa.orders.models import Order
 from stoa.orders.moving import lock_order
-from stoa.orders.owing import owed
 from stoa.orders.settling import OVER, ask
 from stoa.orders.states import OrderState
 from stoa.payments.attempts import is_outside, payments_of

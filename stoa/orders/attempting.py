@@ -13,10 +13,10 @@ from stoa.kernel.clock import Clock
 from stoa.orders.models import Order
 from stoa.orders.settling import settle
 from stoa.orders.states import OrderState
+from stoa.payments.asking import NEVER_HEARD, Question, answer, question
 from stoa.payments.models import AttemptKind, AttemptState, PaymentAttempt
 from stoa.payments.provider import Outcome, ProviderUnreachable
 from stoa.payments.providers import Providers
-from stoa.payments.talking import NEVER_HEARD, Question, answer, question
 
 # A provider is given so long: less than a shopper's patience where one waits, more where nobody does.
 SECONDS = 20.0
