@@ -12,8 +12,8 @@ from stoa.edge.directory import Directory
 from stoa.events.bell import RelayBell
 from stoa.kernel.clock import Clock, utc_now
 
-# Connections for calls, opened as they are needed: while some wait for the disk, others work. On two cores 64 guests made
-# 244 journeys a second over 8, 251 over 16, 290 over 32; two processes with so many fit into PostgreSQL's 100.
+# Connections for calls, opened as they are needed: while some wait for the disk, others work. On two cores 64 guests
+# made 244 journeys a second over 8, 251 over 16, 290 over 32; two processes with so many fit into PostgreSQL's 100.
 LINES = 24
 # No shopper waits longer. Whoever gets a connection that has gone dead without a word waits so long for it.
 PATIENCE_SECONDS = 15

@@ -1,4 +1,4 @@
-"""What an order's money comes to: what is owed, which tenders that does not need, what its state of payment is called."""
+"""What an order's money comes to: what is owed, which tenders that does not need, what its payment state is called."""
 
 from collections.abc import Iterable, Sequence
 

@@ -27,7 +27,7 @@ from stoa.payments.saved import keep_card
 from stoa.stores.models import Capture, PaymentMethod
 from stoa.stores.settings import settings_of
 
-# Tenders that count towards the order's price.
+# Tenders that count towards the order's price no more.
 OVER = (PaymentStatus.FAILED, PaymentStatus.VOIDED)
 
 # What else is settled of an order that is no longer open, a refund above all, brings nothing that has to go back: staff
