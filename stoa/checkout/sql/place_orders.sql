@@ -101,14 +101,11 @@ BEGIN
       INTO v_answer, v_detail, v_found, v_total, v_until, v_hold, v_child, b_of
       FROM unnest(p_cart, p_quote, p_token, p_customer, p_staff, p_at, p_hold_until, p_order, p_owner, p_route, p_key, p_request)
            WITH ORDINALITY AS s(cart, quote, token, customer, staff, at, until, order_id, owner, route, key, request, i)
-      -- OFFSET 0, here and below, has each of them looked up by its key. Planned while a table was empty, all that it holds
-      -- since would be read for every submission.
-      LEFT JOIN LATERAL (SELECT * FROM carts c WHERE c.store_id = p_store AND c.id = s.cart OFFSET 0) c ON true
-      LEFT JOIN LATERAL (SELECT * FROM quotes q
-                          WHERE q.store_id = p_store AND q.id = s.quote AND q.cart_id = s.cart OFFSET 0) q ON true
-      LEFT JOIN LATERAL (SELECT * FROM orders o WHERE o.store_id = p_store AND o.cart_id = s.cart OFFSET 0) o ON true
-      LEFT JOIN LATERAL (SELECT * FROM idempotency_keys k WHERE k.store_id = p_store AND k.owner = s.owner
-                            AND k.route = s.route AND k.key = s.key OFFSET 0) k ON true;
+      LEFT JOIN LATERAL (SELECT * FROM carts c WHERE c.store_id = p_store AND c.id = s.cart) c ON true
+      LEFT JOIN LATERAL (SELECT * FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote AND q.cart_id = s.cart) q ON true
+      LEFT JOIN LATERAL (SELECT * FROM orders o WHERE o.store_id = p_store AND o.cart_id = s.cart) o ON true
+      LEFT JOIN LATERAL (SELECT * FROM idempotency_keys k
+                          WHERE k.store_id = p_store AND k.owner = s.owner AND k.route = s.route AND k.key = s.key) k ON true;
 
     -- What each tender pays, where an order has several.
     v_paid := ARRAY(SELECT CASE WHEN s.captured THEN coalesce(s.total, 0) ELSE 0 END
@@ -142,18 +139,20 @@ BEGIN
       FROM (SELECT s.i, l.*, dense_rank() OVER (ORDER BY l.variant_id)::int AS what, coalesce(v.tracks_stock, false) AS tracked,
                    v.id IS NULL OR (l.override_reason IS NULL AND p.amount IS DISTINCT FROM l.unit_price) AS is_stale
               FROM unnest(p_quote, v_answer) WITH ORDINALITY AS s(quote, answer, i)
-              JOIN LATERAL (SELECT q.lines, q.currency FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote OFFSET 0) q
+              JOIN LATERAL (SELECT q.lines, q.currency FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q
                    ON s.answer IS NULL
              CROSS JOIN LATERAL jsonb_to_recordset(q.lines)
                    AS l(line int, variant_id uuid, sku text, title text, variant_title text, quantity bigint, unit_price bigint,
                         amount bigint, override_reason text, discount bigint, tax bigint, tax_rate_ppm bigint, total bigint)
+              -- OFFSET 0 keeps the look-ups in this order: without statistics (a catalog just imported) the planner might
+              -- join all variants with all products first.
               LEFT JOIN LATERAL (SELECT v.id, v.tracks_stock
                                    FROM (SELECT * FROM variants v WHERE v.store_id = p_store AND v.id = l.variant_id
                                             AND v.is_active AND v.deleted_at IS NULL OFFSET 0) v
                                   WHERE EXISTS (SELECT FROM products d WHERE d.store_id = p_store AND d.id = v.product_id
                                                    AND d.state = 'active' AND d.deleted_at IS NULL OFFSET 0)) v ON true
               LEFT JOIN LATERAL (SELECT p.amount FROM prices p
-                                  WHERE p.store_id = p_store AND p.variant_id = l.variant_id AND p.currency = q.currency OFFSET 0) p
+                                  WHERE p.store_id = p_store AND p.variant_id = l.variant_id AND p.currency = q.currency) p
                    ON l.override_reason IS NULL
              ORDER BY s.i, l.line) l;
     FOREACH i IN ARRAY coalesce(v_stale, '{}') LOOP
@@ -189,7 +188,7 @@ BEGIN
     IF b_of IS NOT NULL THEN
         SELECT array_agg(s.i), array_agg(b.id), array_agg(b.amount) INTO b_of, b_id, b_amount
           FROM unnest(v_answer, p_quote) WITH ORDINALITY AS s(answer, quote, i)
-          JOIN LATERAL (SELECT * FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote OFFSET 0) q ON s.answer IS NULL
+          JOIN LATERAL (SELECT * FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q ON s.answer IS NULL
          CROSS JOIN LATERAL unnest(q.budget_ids, q.budget_amounts) AS b(id, amount);
         SELECT array_agg(b.id), array_agg(b.kind), array_agg(b.balance) INTO g_id, g_kind, g_left
           FROM (SELECT * FROM budgets b WHERE b.store_id = p_store AND b.id = ANY (b_id) ORDER BY b.id FOR UPDATE) b;

@@ -85,11 +85,14 @@ def in_turn(shop: Shop, port: int, sheet: Sheet, *, hot: bool, expected: float) 
 
 
 def buy_once(shop: Shop, port: int, plan: Plan, say: Say, name: str, *, hot: bool = False, expected: float) -> Round:
-    """One round of the planned length, from a quiet database."""
-    shop.checkpoint()
-    bought = buy(shop, port, seconds=plan.seconds, connections=plan.connections, hot=hot, expected=expected)
-    say(f"{name}: {bought.in_words}")
-    return bought
+    """One round of the planned length, from a quiet database. One whose carts ran out before its time is no round."""
+    while True:
+        shop.checkpoint()
+        bought = buy(shop, port, seconds=plan.seconds, connections=plan.connections, hot=hot, expected=expected)
+        say(f"{name}: {bought.in_words}")
+        if not bought.ran_out:
+            return bought
+        expected = max(expected, bought.rate)
 
 
 def of_rounds(bought: list[Round]) -> dict[str, Any]:
