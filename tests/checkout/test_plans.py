@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 import pytest
 
 from stoa.checkout.placing import place_orders
-from stoa.db.engine import connect
 from stoa.db.migrate import migrate
 from stoa.db.transaction import Database
 from tests.checkout.shop import Shop, mugs
