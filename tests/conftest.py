@@ -40,6 +40,16 @@ async def database(urls: Urls) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def fresh_database() -> AsyncIterator[Database]:
+    """The engines of a new database that no other test has seen."""
+    with urls_for_tests(f"fresh{os.environ.get('PYTEST_XDIST_WORKER', 'main')}") as urls:
+        migrate(urls.owner)
+        database = Database(urls.server, urls.reader)
+        yield database
+        await database.close()
+
+
+@pytest.fixture
 async def store(database: Database) -> MadeStore:
     """A new store: pounds, London, no tax, shipping for 3.95, every payment method."""
     return await open_a_store(database)

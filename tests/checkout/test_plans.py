@@ -1,32 +1,17 @@
 """Plans of `place_orders` are made once for a connection: they must serve when the tables have filled, too."""
 
-import os
-from collections.abc import AsyncIterator
-
-import pytest
-
 from stoa.checkout.placing import place_orders
-from stoa.db.migrate import migrate
 from stoa.db.transaction import Database
 from tests.checkout.shop import Shop, mugs
 from tests.checkout.worlds import Asked
-from tests.server import urls_for_tests
 
 ORDERS, BATCH = 200, 10
 
 
-@pytest.fixture
-async def empty() -> AsyncIterator[Database]:
-    """A database of its own, in which nothing was ever ordered."""
-    with urls_for_tests(f"empty{os.environ.get('PYTEST_XDIST_WORKER', 'main')}") as urls:
-        migrate(urls.owner)
-        database = Database(urls.server, urls.reader)
-        yield database
-        await database.close()
-
-
-async def test_what_was_planned_while_nothing_was_ordered_still_looks_up_by_key_when_much_is(empty: Database) -> None:
-    shop = Shop(empty)
+async def test_what_was_planned_while_nothing_was_ordered_still_looks_up_by_key_when_much_is(
+    fresh_database: Database,
+) -> None:
+    shop = Shop(fresh_database)
     await shop.opens(mugs(stock=1000, baskets=ORDERS + BATCH))
     await shop.tills(2)
     await shop.places(Asked(0), till=0)

@@ -12,6 +12,7 @@ from stoa.db.transaction import Database
 from stoa.db.urls import Urls
 from stoa.jobs.app import app
 from stoa.laws.jobs import LawBroken, check_laws
+from tests.conftest import open_a_store
 from tests.make import MadeStore
 from tests.make.selling import sellable
 
@@ -30,7 +31,9 @@ async def look(database: Database) -> Any:
     return await check_laws(context(database), timestamp=0)
 
 
-async def test_a_broken_law_fails_the_nightly_job_by_its_name(database: Database, store: MadeStore) -> None:
+async def test_a_broken_law_fails_the_nightly_job_by_its_name(fresh_database: Database) -> None:
+    database = fresh_database
+    store = await open_a_store(database)
     async with database.store(store.id) as tx:
         await sellable(tx, stock=5)
     await look(database)
