@@ -22,12 +22,13 @@ from stoa.kernel.refusals import Refusal
 from stoa.orders.numbers import NumberLeases
 
 LARGEST_BATCH = 64
-CONNECTIONS = 4
+CONNECTIONS = 5
 # While a batch of its store is being written, fewer than this wait for the next one: a batch of one would cost nearly
 # as much as one of all of them.
-WORTH_ANOTHER_WRITER = 24
-# A store whose rows somebody keeps locked must not take every connection.
-WRITERS_PER_STORE = 2
+WORTH_ANOTHER_WRITER = 16
+# While one waits for the disk, and another's answers are given, a third works. A store whose rows somebody keeps locked
+# must not take every connection, though.
+WRITERS_PER_STORE = 3
 LONGEST_QUEUE = 2_000
 # A host that vanishes without a word must not hold a selling connection for ever.
 COMMAND_TIMEOUT_SECONDS = 15.0
