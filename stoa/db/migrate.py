@@ -4,9 +4,11 @@ However many servers start at once, one migrates and the others wait for it.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from alembic import command
@@ -69,13 +71,32 @@ def _apply_texts(connection: Connection) -> None:
         checksum = hashlib.sha256(sql.encode()).hexdigest()
         if applied.get(name) == checksum:
             continue
-        driver.execute(sql.encode())
+        _apply(driver, sql)
         driver.execute(
             "INSERT INTO stoa.applied_texts VALUES (%s, %s)"
             " ON CONFLICT (name) DO UPDATE SET checksum = excluded.checksum",
             (name, checksum),
         )
     connection.commit()
+
+
+def _apply(driver: "psycopg.Connection[Any]", sql: str) -> None:
+    """Functions are replaced, so that whoever runs them meanwhile goes on. One whose arguments or answer are named anew
+    cannot be: it is dropped first, and there again when this transaction ends."""
+    try:
+        with driver.transaction():
+            driver.execute(sql.encode())
+    except psycopg.errors.InvalidFunctionDefinition:
+        named = driver.execute(_FUNCTIONS_NAMED, (_FUNCTION.findall(sql),)).fetchall()
+        for (function,) in named:
+            driver.execute(f"DROP FUNCTION {function}".encode())
+        driver.execute(sql.encode())
+
+
+_FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION stoa\.(\w+)")
+_FUNCTIONS_NAMED = (
+    "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'stoa'::regnamespace AND proname = ANY (%s)"
+)
 
 
 def _texts() -> Iterator[tuple[str, str]]:

@@ -3,10 +3,12 @@
 
 -- use_holds: lock what the carts in the running hold, and let it serve their own lines on the levels where it is held. A
 -- shopper so never competes with their own hold: only the rest of their lines (`rest`, one element a line) is claimed.
--- Units that a cart holds and does not buy are free again once its order is written.
+-- Units that a cart holds and does not buy are free again once its order is written, not before: no such units are counted
+-- for others of the batch. (A cart's hold is made anew whenever its lines change, so there are some only where a variant's
+-- stock ceased to be counted meanwhile.)
 CREATE OR REPLACE FUNCTION stoa.use_holds(
     p_store uuid,
-    v_hold uuid[],
+    v_cart_hold uuid[],
     v_answer text[],
     l_of int[],
     l_line int[],
@@ -30,10 +32,10 @@ AS $$
 DECLARE
     h_variant uuid[];
 BEGIN
-    PERFORM FROM reservations r WHERE r.store_id = p_store AND r.id = ANY (v_hold) ORDER BY r.id FOR UPDATE;
+    PERFORM FROM reservations r WHERE r.store_id = p_store AND r.id = ANY (v_cart_hold) ORDER BY r.id FOR UPDATE;
     SELECT array_agg(s.i), array_agg(t.level_id), array_agg(t.variant_id), array_agg(t.quantity)
       INTO h_of, h_level, h_variant, h_quantity
-      FROM unnest(v_hold, v_answer) WITH ORDINALITY AS s(hold, answer, i)
+      FROM unnest(v_cart_hold, v_answer) WITH ORDINALITY AS s(hold, answer, i)
      CROSS JOIN LATERAL (SELECT * FROM reservations r WHERE r.store_id = p_store AND r.id = s.hold AND r.state = 'held' OFFSET 0) r
      CROSS JOIN LATERAL (SELECT * FROM reservation_items t WHERE t.store_id = p_store AND t.reservation_id = r.id OFFSET 0) t
      WHERE s.answer IS NULL;
@@ -57,16 +59,17 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION stoa.use_holds TO stoa_server;
 
--- turn_holds: what the carts held is sold, and what an order that waits for its money took is held for it.
-CREATE OR REPLACE FUNCTION stoa.turn_holds(
+-- close_holds: what the carts held is sold, and what an order that waits for its money took is held for it. Movements that
+-- end a cart's hold are numbered from 1 << 20, beyond those of the sale itself.
+CREATE OR REPLACE FUNCTION stoa.close_holds(
     p_store uuid,
     v_answer text[],
     p_at timestamptz[],
     p_actor text[],
     p_cart uuid[],
     p_order uuid[],
-    v_until timestamptz[],
-    v_hold uuid[],
+    v_hold_until timestamptz[],
+    v_cart_hold uuid[],
     h_of int[],
     h_level uuid[],
     h_quantity bigint[],
@@ -79,19 +82,19 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     UPDATE reservations r SET state = 'confirmed', closed_at = s.at
-      FROM unnest(v_hold, p_at, v_answer) AS s(hold, at, answer)
+      FROM unnest(v_cart_hold, p_at, v_answer) AS s(hold, at, answer)
      WHERE r.store_id = p_store AND r.id = s.hold AND r.state = 'held' AND s.answer = 'placed';
 
     INSERT INTO stock_movements (store_id, id, level_id, kind, on_hand, committed, reserved, reason, order_id, reservation_id,
                                  actor)
     SELECT p_store, stoa.child_id(p_order[h.i], (1 << 20) + row_number() OVER (PARTITION BY h.i ORDER BY h.level)), h.level,
-           'release', 0, 0, -h.quantity, '', p_order[h.i], v_hold[h.i], p_actor[h.i]
+           'release', 0, 0, -h.quantity, '', p_order[h.i], v_cart_hold[h.i], p_actor[h.i]
       FROM unnest(h_of, h_level, h_quantity) AS h(i, level, quantity) WHERE v_answer[h.i] = 'placed'
     ON CONFLICT (store_id, id) DO NOTHING;
 
     INSERT INTO reservations (store_id, id, cart_id, order_id, state, created_at, expires_at)
     SELECT p_store, stoa.child_id(s.order_id, 1), s.cart, s.order_id, 'held', s.at, s.until
-      FROM unnest(p_order, p_cart, p_at, v_until, v_answer) AS s(order_id, cart, at, until, answer)
+      FROM unnest(p_order, p_cart, p_at, v_hold_until, v_answer) AS s(order_id, cart, at, until, answer)
      WHERE s.answer = 'placed' AND s.until IS NOT NULL
     ON CONFLICT (store_id, id) DO NOTHING;
 
@@ -100,8 +103,8 @@ BEGIN
            stoa.child_id(p_order[a.i], 1), a.level, s.variant_id, a.line, a.quantity
       FROM unnest(a_of, a_line, a_level, a_quantity) AS a(i, line, level, quantity)
      CROSS JOIN LATERAL (SELECT s.variant_id FROM stock_levels s WHERE s.store_id = p_store AND s.id = a.level) s
-     WHERE v_answer[a.i] = 'placed' AND v_until[a.i] IS NOT NULL
+     WHERE v_answer[a.i] = 'placed' AND v_hold_until[a.i] IS NOT NULL
     ON CONFLICT (store_id, id) DO NOTHING;
 END
 $$;
-GRANT EXECUTE ON FUNCTION stoa.turn_holds TO stoa_server;
+GRANT EXECUTE ON FUNCTION stoa.close_holds TO stoa_server;

@@ -2,7 +2,8 @@
 -- itself, so that the call can be the whole transaction: one message from the server, one answer, after the commit.
 --
 -- Read it top to bottom: lock the carts, judge each submission alone, gather its lines and what it claims, decide who
--- gets it, pick the stock, write. A batch gives exactly what its orders placed one after another would have given.
+-- gets it, pick the stock, write. A batch gives exactly what its orders placed one after another would have given: where
+-- there is enough for all of them, their turn makes no difference, and where there is not, serve_in_turn takes the turns.
 --
 -- Submissions are parallel arrays, one element each. Whoever asks is told by p_token (SHA-256 of the cart's
 -- token), p_customer, or both; or by p_staff. p_key is NULL where the caller gave no idempotency key. With p_hold_until
@@ -48,29 +49,46 @@ SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
-    -- Of each submission: its answer (NULL while it is in the running) and what goes with it, the order its cart became
-    -- now or before, what it costs, until when its stock is held, and what its cart holds already.
-    v_answer text[]; v_detail jsonb[]; v_found uuid[]; v_total bigint[]; v_until timestamptz[]; v_hold uuid[];
+    -- Everything is parallel arrays, as if tables. The letter tells whose rows they are; (3) is the step that fills them.
+    --
+    --   p_, v_  submissions, in the order given; i is the number of one
+    --   l_      lines of those that step 2 left in the running, in their order (3). Who falls out later keeps theirs: what
+    --           counts is v_answer[l_of]
+    --   w_      wanted variants, numbered as they are locked; l_wanted leads here (4)
+    --   s_      supply: the levels of wanted variants, those of one after another, in the order they are emptied (4)
+    --   h_      units that the carts of those in the running hold already, on which level (4)
+    --   b_, g_  claims on budgets (codes, balances), and the budgets claimed (4)
+    --   a_      allocation: which level serves how much of which line (4 from holds, 5 or 6 the rest)
+    --
+    -- An example. Submissions 1 and 2 want 3 and 4 of a variant that has 5 in one warehouse and 9 in another; the first cart
+    -- holds 1 of the 5 already. Then l_of = {1,2}, l_wanted = {1,1}, l_quantity = {3,4}, l_rest = {2,4}; h_of = {1},
+    -- h_quantity = {1}; s_free = {4,9}, s_upto = {4,13}; w_free = {13}, w_from = {1}, w_to = {2}. Six are asked of 13, so both
+    -- are placed; a_of = {1,1,2,2} and a_quantity = {1,2,2,2}: the one it held, then 2 and 2 of the first level and 2 of the
+    -- second.
+    v_answer text[];      -- NULL while in the running (2); changed by 3 and 5
+    v_detail jsonb[];     -- what a refusal tells beside its name
+    v_became uuid[];       -- the order its cart became, now or before
+    v_total bigint[];
+    v_paid bigint[];      -- what is paid at once
+    v_hold_until timestamptz[];  -- until when its stock is held, where it waits for its money
+    v_cart_hold uuid[];   -- the reservation of its cart
+    v_child uuid[];       -- the first child of its order
+    v_spends boolean;     -- whether any of them spends a budget
     v_amount bigint[];    -- what each tender pays
-    v_paid bigint[];      -- what of each order is paid as it is placed
-    v_child uuid[];       -- the first child of each order
-    -- Lines in the running, in order: whose, which, what (w_... below says more of it), how many units of it their carts
-    -- do not hold yet; and what the line says.
-    l_of int[]; l_line int[]; l_variant uuid[]; l_what int[]; l_tracked boolean[]; l_quantity bigint[]; l_rest bigint[];
+    v_stale int[];        -- submissions with a line that is not sold as it was quoted
+    l_of int[]; l_line int[]; l_variant uuid[]; l_wanted int[]; l_tracked boolean[]; l_quantity bigint[];
+    l_rest bigint[];      -- units that its cart does not hold
     l_sku text[]; l_title text[]; l_variant_title text[]; l_unit_price bigint[]; l_amount bigint[]; l_override text[];
     l_discount bigint[]; l_tax bigint[]; l_rate bigint[]; l_total bigint[];
-    v_stale int[];        -- submissions with a line that is not sold as it was quoted
-    -- What is held by carts in the running: whose, and how much of which level.
+    w_free bigint[];      -- units free in all its levels
+    w_from int[]; w_to int[];  -- where in the supply its levels begin and end
+    s_level uuid[]; s_free bigint[];
+    s_upto bigint[];      -- units free here and in all levels of its variant before it
     h_of int[]; h_level uuid[]; h_quantity bigint[];
-    -- Variants wanted: how many units are free, and where in the levels (s_...) theirs begin and end. Levels stand in the
-    -- order in which they are emptied, with how much is free there and in all before it and there.
-    w_free bigint[]; w_from int[]; w_to int[]; s_level uuid[]; s_free bigint[]; s_upto bigint[];
-    -- Budgets: whose, which, how much of it; and of each that is wanted what is left.
     b_of int[]; b_id uuid[]; b_amount bigint[]; g_id uuid[]; g_kind text[]; g_left bigint[];
-    -- Stock picked: which level serves how much of which line.
     a_of int[]; a_line int[]; a_level uuid[]; a_quantity bigint[];
     v_rule text; v_splits boolean;
-    v_alike boolean;      -- whether the same warehouses serve every order in the same turn
+    v_picks_alike boolean;  -- whether every order is served by the same warehouses in the same turn
     v_served record;
     v_written bigint; v_placed bigint;
     i int;
@@ -89,16 +107,16 @@ BEGIN
                WHEN c.expires_at <= s.at THEN 'cart_expired'
                WHEN q.id IS NULL OR c.quote_id IS DISTINCT FROM q.id OR q.expires_at <= s.at THEN 'quote_changed'
                WHEN q.missing <> '{}' THEN 'incomplete'
-           END ORDER BY s.i),
-           array_agg(CASE WHEN q.missing <> '{}' THEN to_jsonb(q.missing) END ORDER BY s.i),
-           array_agg(coalesce((k.answer ->> 'order_id')::uuid, o.id, s.order_id) ORDER BY s.i),
-           array_agg(q.total ORDER BY s.i),
+           END ORDER BY s.i) AS answer,
+           array_agg(CASE WHEN q.missing <> '{}' THEN to_jsonb(q.missing) END ORDER BY s.i) AS detail,
+           array_agg(coalesce((k.answer ->> 'order_id')::uuid, o.id, s.order_id) ORDER BY s.i) AS became,
+           array_agg(q.total ORDER BY s.i) AS total,
            -- Nobody has to wait for the money of what is free.
-           array_agg(CASE WHEN q.total > 0 THEN s.until END ORDER BY s.i),
-           array_agg(c.reservation_id ORDER BY s.i),
-           array_agg(stoa.child_id(s.order_id, 1) ORDER BY s.i),
-           CASE WHEN bool_or(q.budget_ids <> '{}') THEN ARRAY[]::int[] END
-      INTO v_answer, v_detail, v_found, v_total, v_until, v_hold, v_child, b_of
+           array_agg(CASE WHEN q.total > 0 THEN s.until END ORDER BY s.i) AS hold_until,
+           array_agg(c.reservation_id ORDER BY s.i) AS cart_hold,
+           array_agg(stoa.child_id(s.order_id, 1) ORDER BY s.i) AS child,
+           bool_or(q.budget_ids <> '{}') AS spends
+      INTO v_answer, v_detail, v_became, v_total, v_hold_until, v_cart_hold, v_child, v_spends
       FROM unnest(p_cart, p_quote, p_token, p_customer, p_staff, p_at, p_hold_until, p_order, p_owner, p_route, p_key, p_request)
            WITH ORDINALITY AS s(cart, quote, token, customer, staff, at, until, order_id, owner, route, key, request, i)
       LEFT JOIN LATERAL (SELECT * FROM carts c WHERE c.store_id = p_store AND c.id = s.cart) c ON true
@@ -107,9 +125,10 @@ BEGIN
       LEFT JOIN LATERAL (SELECT * FROM idempotency_keys k
                           WHERE k.store_id = p_store AND k.owner = s.owner AND k.route = s.route AND k.key = s.key) k ON true;
 
-    -- What each tender pays, where an order has several.
+    -- What is paid at once, if each order has one tender for all of it.
     v_paid := ARRAY(SELECT CASE WHEN s.captured THEN coalesce(s.total, 0) ELSE 0 END
                       FROM unnest(p_captured, v_total) WITH ORDINALITY AS s(captured, total, i) ORDER BY s.i);
+    -- Where one has several, what each of them pays; they have to come to the total.
     IF cardinality(p_tender_of) > cardinality(p_cart) OR array_remove(p_tender_amount, NULL) <> '{}' THEN
         SELECT array_agg(coalesce(t.amount, t.rest) ORDER BY t.n) INTO v_amount
           FROM (SELECT t.n, t.amount, v_total[t.i] - coalesce(sum(t.amount) OVER (PARTITION BY t.i), 0) AS rest
@@ -129,14 +148,14 @@ BEGIN
 
     -- 3. The lines of those in the running. A line counts as it was quoted only while its variant is still sold at the
     --    price it was quoted at; a price that staff set stands whatever the list says.
-    SELECT array_agg(l.i), array_agg(l.line), array_agg(l.variant_id), array_agg(l.what), array_agg(l.tracked),
-           array_agg(l.quantity), array_agg(l.quantity),
+    SELECT array_agg(l.i), array_agg(l.line), array_agg(l.variant_id), array_agg(l.wanted), array_agg(l.tracked),
+           array_agg(l.quantity), array_agg(l.quantity) AS rest,
            array_agg(l.sku), array_agg(l.title), array_agg(l.variant_title), array_agg(l.unit_price), array_agg(l.amount),
            array_agg(l.override_reason), array_agg(l.discount), array_agg(l.tax), array_agg(l.tax_rate_ppm), array_agg(l.total),
            array_agg(l.i) FILTER (WHERE l.is_stale)
-      INTO l_of, l_line, l_variant, l_what, l_tracked, l_quantity, l_rest,
+      INTO l_of, l_line, l_variant, l_wanted, l_tracked, l_quantity, l_rest,
            l_sku, l_title, l_variant_title, l_unit_price, l_amount, l_override, l_discount, l_tax, l_rate, l_total, v_stale
-      FROM (SELECT s.i, l.*, dense_rank() OVER (ORDER BY l.variant_id)::int AS what, coalesce(v.tracks_stock, false) AS tracked,
+      FROM (SELECT s.i, l.*, dense_rank() OVER (ORDER BY l.variant_id)::int AS wanted, coalesce(v.tracks_stock, false) AS tracked,
                    v.id IS NULL OR (l.override_reason IS NULL AND p.amount IS DISTINCT FROM l.unit_price) AS is_stale
               FROM unnest(p_quote, v_answer) WITH ORDINALITY AS s(quote, answer, i)
               JOIN LATERAL (SELECT q.lines, q.currency FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q
@@ -160,32 +179,34 @@ BEGIN
     END LOOP;
 
     -- 4. Lock what they claim, in one order everywhere: what their carts hold, stock of variants that are counted, budgets.
-    IF array_remove(v_hold, NULL) <> '{}' THEN
+    --    Levels of warehouses that were closed are locked too, since a cart may hold some of theirs; nothing is free there.
+    IF array_remove(v_cart_hold, NULL) <> '{}' THEN
         SELECT * INTO h_of, h_level, h_quantity, a_of, a_line, a_level, a_quantity, l_rest
-          FROM stoa.use_holds(p_store, v_hold, v_answer, l_of, l_line, l_variant, l_tracked, l_quantity);
+          FROM stoa.use_holds(p_store, v_cart_hold, v_answer, l_of, l_line, l_variant, l_tracked, l_quantity);
     END IF;
-    SELECT array_agg(f.level ORDER BY f.what, f.turn), array_agg(f.free ORDER BY f.what, f.turn),
-           array_agg(f.upto ORDER BY f.what, f.turn),
-           array_agg(f.n ORDER BY f.what) FILTER (WHERE f.turn = 1),
-           array_agg(f.n + f.levels - 1 ORDER BY f.what) FILTER (WHERE f.turn = 1),
-           array_agg(f.free_in_all ORDER BY f.what) FILTER (WHERE f.turn = 1)
+    SELECT array_agg(f.level ORDER BY f.wanted, f.turn), array_agg(f.free ORDER BY f.wanted, f.turn),
+           array_agg(f.upto ORDER BY f.wanted, f.turn),
+           array_agg(f.n ORDER BY f.wanted) FILTER (WHERE f.turn = 1),
+           array_agg(f.n + f.levels - 1 ORDER BY f.wanted) FILTER (WHERE f.turn = 1),
+           array_agg(f.free_in_all ORDER BY f.wanted) FILTER (WHERE f.turn = 1)
       INTO s_level, s_free, s_upto, w_from, w_to, w_free
-      FROM (SELECT w.what, s.level, coalesce(s.free, 0) AS free,
-                   row_number() OVER in_turn AS turn, row_number() OVER (ORDER BY w.what, s.comes_later, s.priority, s.warehouse) AS n,
-                   coalesce(sum(s.free) OVER in_turn, 0)::bigint AS upto,
-                   count(*) OVER (PARTITION BY w.what) AS levels,
-                   coalesce(sum(s.free) OVER (PARTITION BY w.what), 0)::bigint AS free_in_all
-              FROM (SELECT DISTINCT l.what, l.variant, l.tracked
-                      FROM unnest(l_what, l_variant, l_tracked) AS l(what, variant, tracked) ORDER BY l.variant) w
+      FROM (SELECT w.wanted, e.level, coalesce(e.free, 0) AS free,
+                   row_number() OVER in_turn AS turn,
+                   row_number() OVER (ORDER BY w.wanted, e.comes_later, e.priority, e.warehouse) AS n,
+                   coalesce(sum(e.free) OVER in_turn, 0)::bigint AS upto,
+                   count(*) OVER (PARTITION BY w.wanted) AS levels,
+                   coalesce(sum(e.free) OVER (PARTITION BY w.wanted), 0)::bigint AS free_in_all
+              FROM (SELECT DISTINCT l.wanted, l.variant, l.tracked
+                      FROM unnest(l_wanted, l_variant, l_tracked) AS l(wanted, variant, tracked) ORDER BY l.variant) w
               LEFT JOIN LATERAL (
-                   SELECT s.id AS level, h.kind = 'backorder' AS comes_later, h.priority, h.id AS warehouse,
-                          greatest(s.on_hand - s.safety - s.committed - s.reserved, 0) AS free
-                     FROM stock_levels s
-                     JOIN warehouses h ON h.store_id = p_store AND h.id = s.warehouse_id AND h.is_active
-                    WHERE w.tracked AND s.store_id = p_store AND s.variant_id = w.variant
-                    ORDER BY s.warehouse_id FOR UPDATE OF s) s ON true
-            WINDOW in_turn AS (PARTITION BY w.what ORDER BY s.comes_later, s.priority, s.warehouse)) f;
-    IF b_of IS NOT NULL THEN
+                   SELECT e.id AS level, h.kind = 'backorder' AS comes_later, h.priority, h.id AS warehouse,
+                          CASE WHEN h.is_active THEN greatest(e.on_hand - e.safety - e.committed - e.reserved, 0) ELSE 0 END AS free
+                     FROM stock_levels e
+                     JOIN warehouses h ON h.store_id = p_store AND h.id = e.warehouse_id
+                    WHERE w.tracked AND e.store_id = p_store AND e.variant_id = w.variant
+                    ORDER BY e.warehouse_id FOR UPDATE OF e) e ON true
+            WINDOW in_turn AS (PARTITION BY w.wanted ORDER BY e.comes_later, e.priority, e.warehouse)) f;
+    IF v_spends THEN
         SELECT array_agg(s.i), array_agg(b.id), array_agg(b.amount) INTO b_of, b_id, b_amount
           FROM unnest(v_answer, p_quote) WITH ORDINALITY AS s(answer, quote, i)
           JOIN LATERAL (SELECT * FROM quotes q WHERE q.store_id = p_store AND q.id = s.quote) q ON s.answer IS NULL
@@ -195,12 +216,13 @@ BEGIN
     END IF;
 
     -- 5. Decide. Where everything can serve all that ask, no cart and no key was handed in twice, and every order is served
-    --    by the same warehouses in the same turn, all are placed. Otherwise they are taken one by one.
+    --    by the same warehouses in the same turn, all are placed. Otherwise they are taken one by one; and where each order
+    --    has its own best warehouses (a rule is handed over then), their stock is picked there, too.
     SELECT t.allocation, t.splits_orders INTO v_rule, v_splits FROM store_settings t WHERE t.store_id = p_store;
-    v_alike := coalesce(v_rule = 'priority' AND v_splits, true);
-    IF v_alike
-        AND NOT EXISTS (SELECT FROM unnest(l_of, l_what, l_tracked, l_rest) AS l(i, what, tracked, rest)
-                         WHERE l.tracked AND v_answer[l.i] IS NULL GROUP BY l.what HAVING sum(l.rest) > w_free[l.what])
+    v_picks_alike := coalesce(v_rule = 'priority' AND v_splits, true);  -- what a store does that has no settings
+    IF v_picks_alike
+        AND NOT EXISTS (SELECT FROM unnest(l_of, l_wanted, l_tracked, l_rest) AS l(i, wanted, tracked, rest)
+                         WHERE l.tracked AND v_answer[l.i] IS NULL GROUP BY l.wanted HAVING sum(l.rest) > w_free[l.wanted])
         AND NOT EXISTS (SELECT FROM unnest(b_of, b_id, b_amount) AS b(i, id, amount) WHERE v_answer[b.i] IS NULL
                          GROUP BY b.id HAVING sum(b.amount) > coalesce(g_left[array_position(g_id, b.id)], 0))
         AND NOT EXISTS (SELECT FROM unnest(p_cart) AS s(cart) GROUP BY s.cart HAVING count(*) > 1)
@@ -210,12 +232,12 @@ BEGIN
         v_answer := ARRAY(SELECT coalesce(s.answer, 'placed') FROM unnest(v_answer) WITH ORDINALITY AS s(answer, i) ORDER BY s.i);
     ELSE
         SELECT * INTO v_served
-          FROM stoa.serve_in_turn(p_store, v_answer, v_found, v_detail, p_cart, p_owner, p_route, p_key, p_request,
-                                  CASE WHEN NOT v_alike THEN v_rule END, v_splits,
-                                  l_of, l_line, l_variant, l_what, l_tracked, l_quantity, l_rest, w_free,
+          FROM stoa.serve_in_turn(p_store, v_answer, v_became, v_detail, p_cart, p_owner, p_route, p_key, p_request,
+                                  CASE WHEN NOT v_picks_alike THEN v_rule END, v_splits,
+                                  l_of, l_line, l_variant, l_wanted, l_tracked, l_quantity, l_rest, w_free,
                                   b_of, b_id, b_amount, g_id, g_kind, g_left);
         v_answer := v_served.answer;
-        v_found := v_served.became;
+        v_became := v_served.became;
         v_detail := v_served.detail;
         a_of := a_of || v_served.a_of;
         a_line := a_line || v_served.a_line;
@@ -225,17 +247,18 @@ BEGIN
     SELECT count(*) INTO v_placed FROM unnest(v_answer) AS s(answer) WHERE s.answer = 'placed';
 
     IF v_placed > 0 THEN
-        -- 6. Pick the stock, where that is not done: demand and supply of a variant are laid along one line, demand in the
-        --    order of the lines, supply in that of the levels; where two stretches overlap, that level serves that line.
-        IF v_alike THEN
+        -- 6. Pick the stock, where that is not done: demand and supply of a variant are laid along one ruler of units, demand
+        --    in the order of the lines, supply in that of the levels; where two stretches overlap, that level serves that
+        --    line. Lines of 3 and 4 against levels of 5 and 9 are served by 3, 2 of the first and 2 of the second.
+        IF v_picks_alike THEN
             SELECT a_of || array_agg(d.i), a_line || array_agg(d.line), a_level || array_agg(s_level[k]),
                    a_quantity || array_agg(least(d.upto, s_upto[k]) - greatest(d.upto - d.quantity, s_upto[k] - s_free[k]))
               INTO a_of, a_line, a_level, a_quantity
-              FROM (SELECT l.i, l.line, l.what, l.quantity,
-                           (sum(l.quantity) OVER (PARTITION BY l.what ORDER BY l.i, l.line))::bigint AS upto
-                      FROM unnest(l_of, l_line, l_what, l_tracked, l_rest) AS l(i, line, what, tracked, quantity)
+              FROM (SELECT l.i, l.line, l.wanted, l.quantity,
+                           (sum(l.quantity) OVER (PARTITION BY l.wanted ORDER BY l.i, l.line))::bigint AS upto
+                      FROM unnest(l_of, l_line, l_wanted, l_tracked, l_rest) AS l(i, line, wanted, tracked, quantity)
                      WHERE l.tracked AND l.quantity > 0 AND v_answer[l.i] = 'placed') d
-             CROSS JOIN LATERAL generate_series(w_from[d.what], w_to[d.what]) AS k
+             CROSS JOIN LATERAL generate_series(w_from[d.wanted], w_to[d.wanted]) AS k
              WHERE s_free[k] > 0 AND s_upto[k] - s_free[k] < d.upto AND s_upto[k] > d.upto - d.quantity;
         END IF;
         -- What a cart holds of a level, and what its line takes of the same level beside it, is one.
@@ -247,20 +270,21 @@ BEGIN
                      GROUP BY a.i, a.line, a.level) a;
         END IF;
 
-        -- 7. Write: each table once.
-        UPDATE stock_levels s SET committed = s.committed + m.committed, reserved = s.reserved + m.reserved,
-               -- Units that a cart held and does not buy pay first what the level is short of.
-               short = CASE s.short WHEN 0 THEN 0 ELSE
-                       greatest(0, s.committed + m.committed + s.reserved + m.reserved + s.safety - s.on_hand) END
+        -- 7. Write: each table once. An id that is there already is passed over; the count below then ends it all.
+        UPDATE stock_levels e SET committed = e.committed + m.committed, reserved = e.reserved + m.reserved,
+               -- What is promised beyond what is there. A sale takes free units alone, so it adds nothing to that; units that
+               -- a cart held and does not buy make it less.
+               short = CASE e.short WHEN 0 THEN 0 ELSE
+                       greatest(0, e.committed + m.committed + e.reserved + m.reserved + e.safety - e.on_hand) END
           FROM (SELECT m.level, sum(m.committed)::bigint AS committed, sum(m.reserved)::bigint AS reserved
-                  FROM (SELECT a.level, CASE WHEN v_until[a.i] IS NULL THEN a.quantity ELSE 0 END AS committed,
-                               CASE WHEN v_until[a.i] IS NULL THEN 0 ELSE a.quantity END AS reserved
+                  FROM (SELECT a.level, CASE WHEN v_hold_until[a.i] IS NULL THEN a.quantity ELSE 0 END AS committed,
+                               CASE WHEN v_hold_until[a.i] IS NULL THEN 0 ELSE a.quantity END AS reserved
                           FROM unnest(a_of, a_level, a_quantity) AS a(i, level, quantity) WHERE v_answer[a.i] = 'placed'
                          UNION ALL
                         SELECT h.level, 0, -h.quantity
                           FROM unnest(h_of, h_level, h_quantity) AS h(i, level, quantity) WHERE v_answer[h.i] = 'placed') m
                  GROUP BY m.level) m
-         WHERE s.store_id = p_store AND s.id = m.level;
+         WHERE e.store_id = p_store AND e.id = m.level;
 
         INSERT INTO orders (store_id, id, number, cart_id, quote_id, contact_id, customer_id, token_hash, state, payment_state,
                             currency, tax_included, subtotal, discount, shipping, shipping_tax, tax, total, paid, refunded,
@@ -291,10 +315,10 @@ BEGIN
         INSERT INTO stock_movements (store_id, id, level_id, kind, on_hand, committed, reserved, reason, order_id, order_line_id,
                                      reservation_id, actor)
         SELECT p_store, stoa.child_id(p_order[a.i], row_number() OVER (PARTITION BY a.i ORDER BY a.line, a.level)), a.level,
-               CASE WHEN v_until[a.i] IS NULL THEN 'commit' ELSE 'reserve' END, 0,
-               CASE WHEN v_until[a.i] IS NULL THEN a.quantity ELSE 0 END,
-               CASE WHEN v_until[a.i] IS NULL THEN 0 ELSE a.quantity END,
-               '', p_order[a.i], stoa.child_id(p_order[a.i], a.line), CASE WHEN v_until[a.i] IS NOT NULL THEN v_child[a.i] END,
+               CASE WHEN v_hold_until[a.i] IS NULL THEN 'commit' ELSE 'reserve' END, 0,
+               CASE WHEN v_hold_until[a.i] IS NULL THEN a.quantity ELSE 0 END,
+               CASE WHEN v_hold_until[a.i] IS NULL THEN 0 ELSE a.quantity END,
+               '', p_order[a.i], stoa.child_id(p_order[a.i], a.line), CASE WHEN v_hold_until[a.i] IS NOT NULL THEN v_child[a.i] END,
                p_actor[a.i]
           FROM unnest(a_of, a_line, a_level, a_quantity) AS a(i, line, level, quantity)
          WHERE v_answer[a.i] = 'placed'
@@ -355,15 +379,15 @@ BEGIN
           FROM unnest(p_cart, v_answer) AS s(cart, answer)
          WHERE c.store_id = p_store AND c.id = s.cart AND s.answer = 'placed';
 
-        IF h_of <> '{}' OR array_remove(v_until, NULL) <> '{}' THEN
-            PERFORM stoa.turn_holds(p_store, v_answer, p_at, p_actor, p_cart, p_order, v_until, v_hold,
+        IF h_of <> '{}' OR array_remove(v_hold_until, NULL) <> '{}' THEN
+            PERFORM stoa.close_holds(p_store, v_answer, p_at, p_actor, p_cart, p_order, v_hold_until, v_cart_hold,
                                     h_of, h_level, h_quantity, a_of, a_line, a_level, a_quantity);
         END IF;
     END IF;
 
     RETURN QUERY
         SELECT s.answer, o.id, o.number, o.state, o.payment_state, o.total, o.currency, s.detail
-          FROM unnest(v_answer, v_found, v_detail) WITH ORDINALITY AS s(answer, found, detail, i)
+          FROM unnest(v_answer, v_became, v_detail) WITH ORDINALITY AS s(answer, found, detail, i)
           LEFT JOIN LATERAL (SELECT * FROM orders o WHERE o.store_id = p_store AND o.id = s.found) o
             ON s.answer IN ('placed', 'already_placed')
          ORDER BY s.i;

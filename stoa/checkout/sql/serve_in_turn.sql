@@ -1,10 +1,10 @@
 -- serve_in_turn: the slow way of place_orders to decide, where not everything can serve all that ask. Submissions are
--- taken one by one in their order, and whoever is refused claims nothing. Its arguments are named as there; with p_rule
--- every order has its own best warehouses, so its stock is picked here, too.
+-- taken one by one in their order, and whoever is refused claims nothing. Its arguments are named as there. Where p_rule is
+-- given, every order has its own best warehouses, so its stock is picked here, too; else place_orders does it afterwards.
 CREATE OR REPLACE FUNCTION stoa.serve_in_turn(
     p_store uuid,
     p_answer text[],
-    p_found uuid[],
+    p_became uuid[],
     p_detail jsonb[],
     p_cart uuid[],
     p_owner text[],
@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION stoa.serve_in_turn(
     l_of int[],
     l_line int[],
     l_variant uuid[],
-    l_what int[],
+    l_wanted int[],
     l_tracked boolean[],
     l_quantity bigint[],
     l_rest bigint[],
@@ -38,29 +38,31 @@ CREATE OR REPLACE FUNCTION stoa.serve_in_turn(
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    -- What is contested is numbered: variants as in l_what, budgets after them.
+    -- What is contested is numbered: wanted variants as in l_wanted, budgets after them.
     v_variants int := coalesce(cardinality(w_free), 0);
     v_free bigint[] := w_free || g_left;
-    -- Claims, in the order of who makes them: submission c_of wants c_amount of c_what, beside c_held that its cart holds.
-    c_of int[]; c_what int[]; c_id uuid[]; c_kind text[]; c_amount bigint[]; c_held bigint[];
+    -- Claims, in the order of who makes them: submission c_of wants c_amount of number c_of_which, beside c_held that its cart
+    -- holds.
+    c_of int[]; c_of_which int[]; c_id uuid[]; c_kind text[]; c_amount bigint[]; c_held bigint[];
     v_picked record;
     v_first int; v_next int := 1;
     i int; j int; k int;
 BEGIN
     answer := p_answer;
-    became := p_found;
+    became := p_became;
     detail := p_detail;
-    SELECT array_agg(c.i), array_agg(c.what), array_agg(c.id), array_agg(c.kind), array_agg(c.amount), array_agg(c.held)
-      INTO c_of, c_what, c_id, c_kind, c_amount, c_held
+    SELECT array_agg(c.i), array_agg(c.of_which), array_agg(c.id), array_agg(c.kind), array_agg(c.amount), array_agg(c.held)
+      INTO c_of, c_of_which, c_id, c_kind, c_amount, c_held
       FROM (SELECT * FROM (
-                SELECT l.i, l.what, l.variant AS id, 'stock' AS kind, sum(l.rest)::bigint AS amount,
+                SELECT l.i, l.wanted AS of_which, l.variant AS id, 'stock' AS kind, sum(l.rest)::bigint AS amount,
                        sum(l.quantity - l.rest)::bigint AS held
-                  FROM unnest(l_of, l_what, l_variant, l_tracked, l_quantity, l_rest)
-                       AS l(i, what, variant, tracked, quantity, rest)
-                 WHERE l.tracked GROUP BY l.i, l.what, l.variant
+                  FROM unnest(l_of, l_wanted, l_variant, l_tracked, l_quantity, l_rest)
+                       AS l(i, wanted, variant, tracked, quantity, rest)
+                 WHERE l.tracked GROUP BY l.i, l.wanted, l.variant
                  UNION ALL
-                SELECT b.i, v_variants + array_position(g_id, b.id), b.id, g_kind[array_position(g_id, b.id)], b.amount, 0
-                  FROM unnest(b_of, b_id, b_amount) AS b(i, id, amount)) c
+                SELECT b.i, v_variants + array_position(g_id, b.id), b.id, g_kind[array_position(g_id, b.id)],
+                       sum(b.amount)::bigint, 0
+                  FROM unnest(b_of, b_id, b_amount) AS b(i, id, amount) GROUP BY b.i, b.id) c
              ORDER BY c.i, c.kind = 'stock', c.id) c;
 
     FOR i IN 1 .. cardinality(answer) LOOP
@@ -70,27 +72,30 @@ BEGIN
         END LOOP;
         CONTINUE WHEN answer[i] IN ('cart_not_found', 'key_reused');
 
-        -- Whom an earlier submission of this batch has answered. A key goes before the cart, as it did in judging.
+        -- Whom an earlier submission of this batch has answered. A key goes before the cart, as it did in judging, so whoever
+        -- has been found by its cart may still be found by its key.
         FOR j IN 1 .. i - 1 LOOP
             CONTINUE WHEN answer[j] <> 'placed';
             IF p_owner[j] = p_owner[i] AND p_route[j] = p_route[i] AND p_key[j] = p_key[i] THEN
                 answer[i] := CASE WHEN p_request[j] = p_request[i] THEN 'already_placed' ELSE 'key_reused' END;
                 became[i] := became[j];
+                detail[i] := NULL;
                 EXIT;
             ELSIF p_cart[j] = p_cart[i] AND answer[i] IS DISTINCT FROM 'already_placed' THEN
                 answer[i] := 'already_placed';
                 became[i] := became[j];
+                detail[i] := NULL;
             END IF;
         END LOOP;
         CONTINUE WHEN answer[i] IS NOT NULL;
 
         FOR k IN v_first .. v_next - 1 LOOP
-            CONTINUE WHEN coalesce(v_free[c_what[k]], 0) >= c_amount[k];
+            CONTINUE WHEN coalesce(v_free[c_of_which[k]], 0) >= c_amount[k];
             answer[i] := coalesce(answer[i], CASE c_kind[k]
                 WHEN 'stock' THEN 'out_of_stock' WHEN 'code_uses' THEN 'code_spent' ELSE 'balance_short' END);
             detail[i] := coalesce(detail[i], '[]') || jsonb_build_object(
                 'id', c_id[k], 'kind', c_kind[k], 'asked', c_amount[k] + c_held[k],
-                'free', coalesce(v_free[c_what[k]], 0) + c_held[k]);
+                'free', coalesce(v_free[c_of_which[k]], 0) + c_held[k]);
         END LOOP;
         CONTINUE WHEN answer[i] IS NOT NULL;
 
@@ -108,7 +113,7 @@ BEGIN
             a_quantity := a_quantity || v_picked.quantities;
         END IF;
         FOR k IN v_first .. v_next - 1 LOOP
-            v_free[c_what[k]] := v_free[c_what[k]] - c_amount[k];
+            v_free[c_of_which[k]] := v_free[c_of_which[k]] - c_amount[k];
         END LOOP;
         answer[i] := 'placed';
     END LOOP;
