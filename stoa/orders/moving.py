@@ -8,7 +8,7 @@ from stoa.db.children import is_child
 from stoa.db.transaction import Tx
 from stoa.orders.errors import OrderCannotBecome, OrderHasChanged, OrderNotFound
 from stoa.orders.history import record
-from stoa.orders.models import HistoryKind, Order, OrderHistory
+from stoa.orders.models import HistoryKind, Order, OrderHistory, Refund
 from stoa.orders.states import NEXT, OrderState
 
 _TELLS = {OrderState.CONFIRMED: HistoryKind.CONFIRMED, OrderState.CANCELLED: HistoryKind.CANCELLED}
@@ -28,14 +28,16 @@ async def lock_order(tx: Tx, order_id: UUID) -> Order:
 
 
 async def check_unchanged(tx: Tx, order: Order, seen: int | None) -> None:
-    """Whether the locked order still is as somebody read it: its revision is how many rows its history has.
+    """Whether the locked order still is as somebody read it: its revision is how many rows its history has, and how
+    many refunds were asked for, which the history tells only when they are done.
 
     Raises OrderHasChanged where it is not; with None, any will do.
     """
     if seen is None:
         return
-    rows = await tx.one_or_none(select(func.count(OrderHistory.id)).where(is_child(OrderHistory, order.id)))
-    if rows != seen:
+    rows = await tx.one_or_none(select(func.count(OrderHistory.id)).where(is_child(OrderHistory, order.id))) or 0
+    refunds = await tx.one_or_none(select(func.count(Refund.id)).where(Refund.order_id == order.id)) or 0
+    if rows + refunds != seen:
         raise OrderHasChanged(number=order.number)
 
 

@@ -57,7 +57,7 @@ class OrderView:
     @property
     def revision(self) -> int:
         """Grows with everything that happens to the order (`check_unchanged`)."""
-        return len(self.history)
+        return len(self.history) + len(self.refunds)
 
     @cached_property
     def cancelled_units(self) -> Mapping[UUID, int]:

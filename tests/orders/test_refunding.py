@@ -251,6 +251,22 @@ async def test_who_read_an_older_order_refunds_nothing(database: Database, store
     assert len(await money_back(database, store, order)) == 1
 
 
+async def test_who_read_the_order_before_a_provider_was_asked_refunds_nothing(
+    database: Database, store: MadeStore
+) -> None:
+    order = await order_by_card(database, store)
+    seen = (await read(database, store, order)).revision
+
+    async with database.store(store.id, actor=CLERK) as tx:
+        await orders.refund(tx, order_id=order.id, amount=2000, seen=seen)
+    async with database.store(store.id, actor=CLERK) as tx:
+        with pytest.raises(OrderHasChanged):
+            await orders.refund(tx, order_id=order.id, amount=500, seen=seen)
+
+    assert [amount for amount, _ in await money_back(database, store, order)] == [2000]
+    assert (await read(database, store, order)).revision == seen + 1
+
+
 async def test_another_store_gives_nothing_back(database: Database, store: MadeStore, other_store: MadeStore) -> None:
     order = await placed_order(database, store)
 
