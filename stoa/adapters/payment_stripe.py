@@ -139,7 +139,7 @@ class StripeProvider:
     async def charges_since(self, since: datetime) -> AsyncIterator[Charge]:
         """The account's PaymentIntents, ours and others', oldest last."""
         params: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "expand": ["data.latest_charge"]}
-        async for intent in self._pages(self._stripe.v1.payment_intents.list_async, params, most=None):
+        async for intent in self._pages(self._stripe.v1.payment_intents.list_async, params):
             currency = intent["currency"].upper()
             charge = intent.get("latest_charge")
             refunded = charge["amount_refunded"] if charge and not isinstance(charge, str) else 0
@@ -250,22 +250,25 @@ class StripeProvider:
             )
         since = int((ask.opened_at - _CLOCKS).timestamp())
         params: dict[str, Any] = {"created": {"gte": since}, "expand": ["data.payment_method"]}
-        async for intent in self._pages(self._stripe.v1.payment_intents.list_async, params):
+        async for intent in self._pages(self._stripe.v1.payment_intents.list_async, params, most=_MOST_PAGES):
             if ours(intent, "stoa_attempt") == ask.attempt_id:
                 return intent
         return None
 
     async def _find_refund(self, ask: Ask) -> Outcome | None:
         params: dict[str, Any] = {"payment_intent": ask.payment_reference or ""}
-        async for refund in self._pages(self._stripe.v1.refunds.list_async, params):
+        async for refund in self._pages(self._stripe.v1.refunds.list_async, params, most=_MOST_PAGES):
             if ours(refund, "stoa_attempt") == ask.attempt_id:
                 return refund_says(refund)
         return None
 
     async def _pages(
-        self, list_async: Callable[..., Awaitable[Any]], params: dict[str, Any], *, most: int | None = _MOST_PAGES
+        self, list_async: Callable[..., Awaitable[Any]], params: dict[str, Any], *, most: int | None = None
     ) -> AsyncIterator[Any]:
-        """Everything in a list of Stripe's, page by page, newest first."""
+        """Everything in a list of Stripe's, page by page, newest first.
+
+        Raises ProviderUnreachable where there is more than `most` pages: what is not among them may be beyond.
+        """
         after: dict[str, str] = {}
         page = 0
         while most is None or page < most:
@@ -276,6 +279,7 @@ class StripeProvider:
             if not found["has_more"] or not found["data"]:
                 return
             after = {"starting_after": found["data"][-1]["id"]}
+        raise ProviderUnreachable("Stripe: it has more payments than are looked through for one")
 
     def _says(self, intent: Any, ask: Ask) -> Outcome:
         return intent_says(intent, ask.currency, self._account.public_key)

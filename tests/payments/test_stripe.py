@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from stoa import orders
+from stoa.adapters import payment_stripe
 from stoa.app import serve_house
 from stoa.config import Config
 from stoa.db.transaction import Database
@@ -320,6 +321,28 @@ async def test_a_slow_stripe_leaves_the_attempt_open_and_is_asked_again(
 
     assert await talk(till.database, providers, till.store.id, attempt_id, again=True) == AttemptState.SUCCEEDED
     assert (await till.order(order)).order.state == "confirmed"
+
+
+async def test_what_lies_beyond_the_pages_that_are_looked_through_is_not_called_unheard(
+    till: Till, fake: StripeFake, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payment_stripe, "_PAGE", 1)
+    monkeypatch.setattr(payment_stripe, "_MOST_PAGES", 2)
+    fake.knobs(on="payment_intents", drop="after")
+    order = await till.buys("pm_card_visa")
+    await cancel(till, order, providers)
+    [attempt_id] = await till.attempt_ids(order, "authorize")
+    later = utc_now() + timedelta(hours=1)
+
+    fake.strange(700)
+    fake.strange(800)
+    with pytest.raises(ProviderUnreachable, match="more payments than are looked through"):
+        await talk(till.database, providers, till.store.id, attempt_id, again=True, clock=lambda: later)
+    assert await till.attempts(order) == [("authorize", "open", 2895)]
+
+    monkeypatch.setattr(payment_stripe, "_MOST_PAGES", 20)
+    await talk(till.database, providers, till.store.id, attempt_id, again=True, clock=lambda: later)
+    assert await till.attempts(order) == [("authorize", "succeeded", 2895), ("refund", "open", 2895)]
 
 
 async def test_what_stripe_has_and_we_have_not_is_found(
