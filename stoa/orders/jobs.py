@@ -102,6 +102,10 @@ async def expire_orders(tx: Tx, limit: int) -> int:
     One that somebody is at work on (whose payment is just being settled) is passed over: the next round finds it.
     """
     past = (await tx.execute(_PAST, {"store": tx.store_id, "now": tx.now, "rows": limit})).scalars().all()
+    # What was found was locked a moment after it was looked at: meanwhile its money may have come, or another card may
+    # have been given more time. Nobody changes what an order holds without the order's lock.
+    still = {"store": tx.store_id, "now": tx.now, "orders": past}
+    past = (await tx.execute(_STILL_PAST, still)).scalars().all() if past else past
     for order_id in past:
         await cancel_order(tx, order_id=order_id, reason=CancellationReason.HOLD_EXPIRED)
     return len(past)
@@ -115,4 +119,10 @@ WHERE r.store_id = :store AND r.state = 'held' AND r.order_id IS NOT NULL AND r.
     AND o.state = 'pending'
 ORDER BY r.expires_at LIMIT :rows
 FOR UPDATE OF o SKIP LOCKED
+""")
+
+_STILL_PAST = text("""
+SELECT order_id FROM reservations
+WHERE store_id = :store AND order_id = ANY(CAST(:orders AS uuid[])) AND state = 'held' AND expires_at <= :now
+ORDER BY expires_at
 """)
