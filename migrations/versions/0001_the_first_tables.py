@@ -183,7 +183,6 @@ def upgrade() -> None:
         sa.Column("provider", sa.Text(collation="C"), nullable=False),
         sa.Column("message_id", sa.Text(collation="C"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("payment_id", sa.Uuid(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "provider IN ('manual', 'test', 'stripe')", name=op.f("provider_messages_provider_known_check")

@@ -19,6 +19,7 @@ from stoa.payments.errors import NoAccount
 from stoa.payments.models import AttemptKind, PaymentAttempt
 from stoa.payments.provider import ProviderUnreachable
 from stoa.payments.providers import Providers
+from stoa.payments.purging import purge_messages
 
 # Whoever placed the order asks at once; a job that comes at the same moment would only ask the same.
 LEFT_TO_THE_EDGE = timedelta(seconds=15)
@@ -85,6 +86,19 @@ async def _ask_again(database: Database, providers: Providers, store_id: UUID, a
         await talk(database, providers, store_id, attempt_id, again=True)
     except (ProviderUnreachable, NoAccount) as error:
         log.warning("provider_silent", attempt_id=str(attempt_id), error=str(error))
+
+
+@app.periodic(cron="35 3 * * *")
+@app.task(
+    name="payments.purge_messages",
+    queueing_lock="payments.purge_messages",
+    lock="payments.purge_messages",
+    pass_context=True,
+)
+async def purge_provider_messages(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+    """Daily: what providers told past 90 days."""
+    database = database_of(context)
+    await in_every_store(database, purge_messages, now=database.clock())
 
 
 @app.periodic(cron="* * * * *")

@@ -166,16 +166,15 @@ class SavedPaymentMethod(StoreOwned):
 
 
 class ProviderMessage(StoreOwned):
-    """What a provider told us unasked: each message once, however often it is sent."""
+    """What a provider told us unasked: each message once, however often it is sent. Kept as long as that may be."""
 
-    granted: ClassVar[str] = "SELECT, INSERT, UPDATE"
+    granted: ClassVar[str] = "SELECT, INSERT, DELETE"
     __tablename__ = "provider_messages"
     __table_args__ = (one_of("provider", ProviderName), unique_in_store("message", "provider", "message_id"))
 
     provider: Mapped[str] = mapped_column(KeyText)
     message_id: Mapped[str] = mapped_column(KeyText)
     kind: Mapped[str]
-    payment_id: Mapped[UUID | None]
     received_at: Mapped[datetime]
 
 

@@ -124,6 +124,7 @@ def test_every_job_that_runs_by_the_clock_waits_once_and_has_a_name_of_its_domai
         "laws.check",
         "orders.expire",
         "payments.look_again",
+        "payments.purge_messages",
         "people.purge_counters",
         "people.purge_sessions",
         "webhooks.purge",

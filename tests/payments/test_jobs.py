@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from stoa import orders
 from stoa.adapters.mail import FolderMailer
 from stoa.db.engine import connect
@@ -17,11 +19,13 @@ from stoa.jobs.running import run_waiting_jobs
 from stoa.kernel.clock import utc_now
 from stoa.notices import Letterhead
 from stoa.orders.charging import CardGiven, begin_payments
-from stoa.orders.jobs import expire, look_again
+from stoa.orders.jobs import expire, look_again, purge_provider_messages
 from stoa.orders.models import CancellationReason
+from stoa.payments.models import ProviderMessage
 from stoa.payments.providers import Providers
 from stoa.stores.models import PaymentMethod
 from tests.conftest import SECRET_KEY
+from tests.make import MadeStore
 from tests.make.selling import placed_order
 from tests.payments.till import Till
 
@@ -108,6 +112,22 @@ async def test_orders_whose_money_did_not_come_end_every_minute(till: Till, urls
 
     await expire(context_of(Worker(urls, tmp_path, later=timedelta(minutes=16))), 0)
     assert (await till.order(order)).order.state == "cancelled"
+
+
+async def test_what_providers_told_is_kept_for_ninety_days(
+    till: Till, other_store: MadeStore, urls: Urls, tmp_path: Path
+) -> None:
+    now = utc_now()
+    for store in (till.store, other_store):
+        for name, age in (("old", timedelta(days=90, hours=1)), ("young", timedelta(days=89, hours=23))):
+            async with till.database.store(store.id, now=now - age) as tx:
+                tx.add(ProviderMessage(provider="test", message_id=name, kind=name, received_at=tx.now))
+
+    await purge_provider_messages(context_of(Worker(urls, tmp_path)), 0)
+
+    for store in (till.store, other_store):
+        async with till.database.store(store.id) as tx:
+            assert await tx.scalars(select(ProviderMessage.kind)) == ["young"]
 
 
 async def begun(till: Till) -> dict[str, Any]:
