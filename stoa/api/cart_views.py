@@ -45,6 +45,9 @@ class LineView(View):
     quantity: int
     unit_price: Amount
     amount: Amount
+    override_reason: str | None = Field(
+        description="why staff set `amount` for these units, whose number then stands; null at the price of the list"
+    )
     available: int | None = Field(description="units that may be promised now; null where stock is not counted")
     later: int = Field(
         description="of this line: units promised beyond stock, sent on `ships_on` or when they are there"

@@ -107,6 +107,18 @@ class CountryNotServed(Invalid):
     served: str
 
 
+class StaffPriced(Conflict):
+    """The price of the line was agreed on for the units it has."""
+
+    code = "carts.staff_priced"
+    says = (
+        "The price of this line was set by staff for its {quantity} units; take the line out, or put more units in "
+        "beside it at the price of the list."
+    )
+
+    quantity: int
+
+
 class BadOverride(Invalid):
     """A staff price that cannot be charged."""
 

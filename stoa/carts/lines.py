@@ -15,6 +15,7 @@ from stoa.carts.errors import (
     CartFull,
     CartLineNotFound,
     NotForSale,
+    StaffPriced,
     UnknownVariant,
 )
 from stoa.carts.facts import VariantFacts
@@ -64,10 +65,10 @@ async def add_lines(tx: Calls, *, cart_id: UUID, holder: Holder, wanted: Sequenc
 
 
 async def change_quantity(tx: Calls, *, cart_id: UUID, holder: Holder, line_id: UUID, quantity: int) -> CartView:
-    """Set how many units a line has.
+    """Set how many units a line has. A staff price is for the units it was set for: those stand, whoever asks.
 
-    Raises CartNotFound, CartCompleted, CartLineNotFound, BadQuantity, NotForSale, NotEnoughStock, NotTogether,
-    CartBusy.
+    Raises CartNotFound, CartCompleted, CartLineNotFound, BadQuantity, StaffPriced, NotForSale, NotEnoughStock,
+    NotTogether, CartBusy.
     """
     cart = await decide(tx, cart_id=cart_id, holder=holder, lines=lambda cart: _with_quantity(cart, line_id, quantity))
     return view_of(cart)
@@ -152,6 +153,8 @@ def _with_quantity(cart: StandingCart, line_id: UUID, quantity: int) -> list[Lin
     at = _place(cart, line_id)
     line = cart.lines[at]
     check_quantity(quantity)
+    if line.override_amount is not None and quantity != line.quantity:
+        raise StaffPriced(quantity=line.quantity)
     known = for_sale(cart.facts, Wanted(line.variant_id, quantity))
     lines = list(cart.lines)
     lines[at] = replace(line, quantity=quantity, seen_unit_price=known.price or 0)

@@ -26,8 +26,8 @@ class Change:
 
 @dataclass(frozen=True)
 class CartLineView:
-    """One line, at today's price. `later` of its units are promised beyond stock: as `beyond_stock` says, and sent on
-    `ships_on` or when they are there."""
+    """One line, at today's price; with `override_reason`, at what staff set for it. `later` of its units are promised
+    beyond stock: as `beyond_stock` says, and sent on `ships_on` or when they are there."""
 
     id: UUID
     variant_id: UUID
@@ -38,6 +38,7 @@ class CartLineView:
     quantity: int
     unit_price: int
     amount: int
+    override_reason: str | None
     available: int | None
     later: int
     beyond_stock: str
@@ -109,6 +110,7 @@ def _line(line: Line, known: VariantFacts, asked: int, later: int) -> CartLineVi
         quantity=line.quantity,
         unit_price=price,
         amount=price * line.quantity if line.override_amount is None else line.override_amount,
+        override_reason=line.override_reason,
         available=known.available if known.tracks_stock else None,
         later=later,
         beyond_stock=known.beyond_stock,

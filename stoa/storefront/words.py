@@ -12,6 +12,7 @@ from stoa.carts.errors import (
     CountryNotServed,
     NotEnoughStock,
     NotForSale,
+    StaffPriced,
     UnknownVariant,
 )
 from stoa.catalog import VariantView
@@ -44,6 +45,7 @@ _SAID: dict[type[Refusal], str] = {
     "Please take something out and order it apart.",
     OrderNotFound: "There is no such order here. Please open it by the link in its confirmation, or sign in.",
     QuoteChanged: "Something in the cart or a price changed while you were ordering. Please look at it once more.",
+    StaffPriced: "The price of this was agreed for this many. You can take it out, or put more in at the usual price.",
     TextMissing: "Please fill this in.",
     UnknownCategory: "There is no such shelf in this shop; it may have been cleared away.",
     UnknownDrawing: "There is no such picture.",

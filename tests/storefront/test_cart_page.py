@@ -1,6 +1,9 @@
 """The cart as its shopper sees it."""
 
-from stoa import catalog, inventory
+from sqlalchemy import select
+
+from stoa import carts, catalog, inventory
+from stoa.carts.models import Cart
 from stoa.catalog import NewVariant
 from stoa.db.transaction import Database
 from tests.make import MadeStore, Make
@@ -39,6 +42,32 @@ async def test_more_than_there_is_is_said_at_the_line_and_the_line_stays(
     assert refused.titles("wrong") == ["Only 2 of “Mug” left; you asked for 3."]
     assert refused.form(line_action(refused))["quantity"] == "3"
     assert (await shopper.open("/cart")).titles("line-amount") == ["£12.50"]
+
+
+async def test_a_line_at_a_price_of_staff_can_only_be_taken_out(shopper: Shopper, database: Database, store: MadeStore):
+    async with database.store(store.id) as tx:
+        await Make(tx).product("Mug", stock=9)
+    at_list = line_action(await shopper.put_in_cart("mug"))
+    async with database.store(store.id) as tx:
+        (cart,) = await tx.scalars(select(Cart))
+        (line,) = (await carts.read_cart(tx, cart_id=cart.id, holder=carts.STAFF)).lines
+        wanted = carts.Wanted(line.variant_id, 2, carts.StaffPrice(1500, "a scratch"))
+        await carts.add_lines(tx, cart_id=cart.id, holder=carts.STAFF, wanted=[wanted])
+    page = await shopper.open("/cart")
+    (priced,) = set(page.actions("/cart/lines/")) - {at_list}
+
+    refused = await shopper.send(page, priced, quantity="9", act="change")
+    rest = await shopper.send(page, priced, act="remove")
+
+    assert "quantity" in page.form(at_list)
+    assert "quantity" not in page.form(priced)
+    assert page.titles("line-each") == ["£12.50 each", "2 at an agreed price"]
+    assert refused.status == 409
+    assert refused.titles("wrong") == [
+        "The price of this was agreed for this many. You can take it out, or put more in at the usual price."
+    ]
+    assert refused.titles("line-amount") == ["£12.50", "£15.00"]
+    assert rest.titles("line-amount") == ["£12.50"]
 
 
 async def test_a_code_takes_its_amount_off_and_comes_off_again(shopper: Shopper, database: Database, store: MadeStore):

@@ -31,6 +31,7 @@ from stoa.carts.errors import (
     CountryNotServed,
     NotEnoughStock,
     NotForSale,
+    StaffPriced,
     UnknownVariant,
 )
 from stoa.edge.asking import Asking
@@ -94,7 +95,7 @@ async def claim(cart_id: UUID, tx: StoreTx, customer_id: CustomerId, who: CartHo
 )
 @called_alone
 async def add_line(cart_id: UUID, body: AddLine, tx: StoreCalls, who: CartHolder) -> CartView:
-    """Units of a variant that is in the cart already join its line."""
+    """Units of a variant that is in the cart already join its line, unless staff set the price of that."""
     return CartView.of(
         await carts.add_lines(tx, cart_id=cart_id, holder=who, wanted=[carts.Wanted(body.variant_id, body.quantity)])
     )
@@ -103,11 +104,11 @@ async def add_line(cart_id: UUID, body: AddLine, tx: StoreCalls, who: CartHolder
 @router.patch(
     "/carts/{cart_id}/lines/{line_id}",
     summary="Change how many",
-    responses=refusals(*_CHANGES, CartLineNotFound, NotForSale, NotEnoughStock, NotTogether, BadQuantity),
+    responses=refusals(*_CHANGES, CartLineNotFound, StaffPriced, NotForSale, NotEnoughStock, NotTogether, BadQuantity),
 )
 @called_alone
 async def change_line(cart_id: UUID, line_id: UUID, body: ChangeLine, tx: StoreCalls, who: CartHolder) -> CartView:
-    """Set the quantity of a line."""
+    """Set the quantity of a line. Where staff set its price, that is for the units it has: it can only be taken out."""
     return CartView.of(
         await carts.change_quantity(tx, cart_id=cart_id, holder=who, line_id=line_id, quantity=body.quantity)
     )
