@@ -1,10 +1,15 @@
 """What an order's money comes to: what is owed, which tenders that does not need, what its payment state is called."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
 from stoa.orders.models import Order
 from stoa.orders.states import payment_state
-from stoa.payments.models import Payment, PaymentStatus
+from stoa.payments.attempts import is_outside
+from stoa.payments.models import AttemptKind, Payment, PaymentAttempt, PaymentStatus
+
+# What providers were asked and have not answered, by the payment.
+Unsettled = Mapping[UUID, Sequence[PaymentAttempt]]
 
 _OUTSTANDING = frozenset({PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION, PaymentStatus.AUTHORIZED})
 
@@ -25,14 +30,38 @@ def name_payment_state(order: Order, payments: Iterable[Payment]) -> None:
     )
 
 
-def unneeded(order: Order, payments: Sequence[Payment]) -> list[Payment]:
-    """Outstanding tenders without which the others still bring what is owed, the newest first."""
-    outstanding = [payment for payment in payments if payment.status in _OUTSTANDING]
+def brings(payment: Payment, unsettled: Unsettled) -> int:
+    """What of the order's price is still to come of this tender, in minor units, as far as anybody knows.
+
+    Of what is being taken, that part; of what its provider is asked to let go, nothing; nor of a promise that lapsed.
+    """
+    asked = {AttemptKind(each.kind): each.amount for each in unsettled.get(payment.id, ())}
+    if payment.status not in _OUTSTANDING or AttemptKind.VOID in asked:
+        return 0
+    if AttemptKind.CAPTURE in asked:
+        return asked[AttemptKind.CAPTURE]
+    if is_outside(payment) and payment.status == PaymentStatus.PENDING and AttemptKind.AUTHORIZE not in asked:
+        return 0
+    return payment.authorized or payment.amount
+
+
+def unneeded(order: Order, payments: Sequence[Payment], unsettled: Unsettled) -> list[Payment]:
+    """Outstanding tenders without which the others still bring what is owed: first those that bring nothing, then the
+    newest. Of what is being taken or let go, the provider's answer is waited for.
+    """
+    asked = {
+        payment.id
+        for payment in payments
+        for each in unsettled.get(payment.id, ())
+        if each.kind in (AttemptKind.CAPTURE, AttemptKind.VOID)
+    }
+    left = sum(brings(payment, unsettled) for payment in payments)
     needed = owed(order)
     found = []
-    for payment in reversed(outstanding):
-        others = [each for each in outstanding if each is not payment]
-        if sum(each.amount for each in others) >= needed:
-            outstanding = others
+    newest_first = sorted(payments, key=lambda each: each.position, reverse=True)
+    for payment in sorted(newest_first, key=lambda each: brings(each, unsettled) > 0):
+        without = left - brings(payment, unsettled)
+        if payment.status in _OUTSTANDING and payment.id not in asked and without >= needed:
+            left = without
             found.append(payment)
     return found

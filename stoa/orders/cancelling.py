@@ -34,7 +34,7 @@ from stoa.orders.refunding import give_back, surplus
 from stoa.orders.remaining import Remaining, delivery_of, price_of, remaining_of
 from stoa.orders.settling import go_ahead_if_paid, let_go
 from stoa.orders.states import OrderState
-from stoa.payments.attempts import payments_of
+from stoa.payments.attempts import all_unsettled, payments_of
 from stoa.payments.models import Payment
 
 # An order's rows share its numbers: the n-th movement of its second cancellation is its child number (4 << 20) + n.
@@ -206,7 +206,7 @@ async def _give_stock_back(tx: Tx, order: Order, taken: Taken, cancellation: Can
 async def _square_up(tx: Tx, order: Order, payments: Sequence[Payment], cancellation: Cancellation, why: Why) -> None:
     """Let go of the tenders that are not needed any more, and give back what was taken above what is now owed."""
     await tx.flush()
-    for payment in unneeded(order, payments):
+    for payment in unneeded(order, payments, await all_unsettled(tx, payments)):
         await let_go(tx, payment)
     if why.refund and (amount := surplus(order, payments)):
         await give_back(tx, order, [*reversed(payments)], amount, note=why.note, cancellation_id=cancellation.id)

@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from stoa.db.children import is_child
 from stoa.db.transaction import Tx
-from stoa.orders.balance import owed
+from stoa.orders.balance import brings, owed
 from stoa.orders.errors import OrderIsCancelled, PaymentNeeded
 from stoa.orders.models import Order
 from stoa.orders.moving import lock_order
-from stoa.orders.settling import OVER, ask
+from stoa.orders.settling import ask
 from stoa.orders.states import OrderState
-from stoa.payments.attempts import is_outside, payments_of
+from stoa.payments.attempts import all_unsettled, is_outside, payments_of
 from stoa.payments.errors import MoreThanPromised, NothingToCapture, PaymentNotFound
 from stoa.payments.models import AttemptKind, Payment, PaymentAttempt
 
@@ -62,8 +62,9 @@ async def void(tx: Tx, *, order_id: UUID, payment_id: UUID) -> PaymentAttempt:
     Raises OrderNotFound, PaymentNotFound, PaymentNeeded, NothingToVoid, AlreadyAsked.
     """
     order, payment, payments = await _locked(tx, order_id, payment_id)
-    others = sum(each.amount for each in payments if each.id != payment.id and each.status not in OVER)
-    if order.state == OrderState.CONFIRMED and others < order.total - order.cancelled:
+    unsettled = await all_unsettled(tx, payments)
+    others = sum(brings(each, unsettled) for each in payments if each.id != payment.id)
+    if order.state == OrderState.CONFIRMED and others < owed(order):
         raise PaymentNeeded(number=order.number)
     return await ask(tx, payment, AttemptKind.VOID, payment.authorized or payment.amount)
 

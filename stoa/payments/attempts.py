@@ -63,6 +63,18 @@ async def unsettled_of(tx: Tx, payment: Payment) -> Sequence[PaymentAttempt]:
     )
 
 
+async def all_unsettled(tx: Tx, payments: Sequence[Payment]) -> dict[UUID, list[PaymentAttempt]]:
+    """The same of several payments, by the payment; those of which nothing is waited for are not in it."""
+    found: dict[UUID, list[PaymentAttempt]] = {}
+    for each in await tx.scalars(
+        select(PaymentAttempt)
+        .where(PaymentAttempt.payment_id.in_([each.id for each in payments]), PaymentAttempt.settled_at.is_(None))
+        .order_by(PaymentAttempt.id)
+    ):
+        found.setdefault(each.payment_id, []).append(each)
+    return found
+
+
 async def open_attempt(
     tx: Tx,
     *,
