@@ -67,7 +67,7 @@ DECLARE
     -- second.
     v_answer text[];      -- NULL while in the running (2); changed by 3 and 5
     v_detail jsonb[];     -- what a refusal tells beside its name
-    v_became uuid[];       -- the order its cart became, now or before
+    v_became uuid[];      -- the order its cart became, now or before
     v_total bigint[];
     v_paid bigint[];      -- what is paid at once
     v_hold_until timestamptz[];  -- until when its stock is held, where it waits for its money
