@@ -27,7 +27,7 @@ def describe(shop: Shop) -> dict[str, Any]:
         "cpu": _cpu(),
         "memory_gib": round(memory_bytes() / 2**30, 1),
         "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
+        "python": f"{platform.python_version()}, {platform.python_compiler()}",
         "load_before": [round(load, 1) for load in os.getloadavg()],
         "durable_write_ms": round(_durable_write(shop.scratch), 3),
         "postgres": {row["name"]: row["value"] for row in found},
