@@ -34,7 +34,7 @@ async def decide(
     also: Collection[UUID] = (),
     in_step: InStep = keep_in_step,
 ) -> StandingCart:
-    """Let the cart have the lines that are decided on; the cart as it is then.
+    """Let the cart have the lines that are decided on; the cart as it is then. Where it has them, nothing is written.
 
     `lines` gets the cart with the facts of its variants and of `also`; `in_step` lets what a cart holds follow.
     Raises what these two refuse, CartNotFound, CartCompleted, CartBusy.
@@ -43,6 +43,8 @@ async def decide(
         cart = await standing_cart(tx, cart_id=cart_id, holder=holder, also=also)
         refuse_completed(cart)
         decided = tuple(lines(cart))
+        if decided == cart.lines:
+            return cart
         if cart.reservation_id is None:
             changed = await _write(tx, cart, decided)
         else:
@@ -59,7 +61,8 @@ async def _write_held(tx: Calls, cart: StandingCart, lines: tuple[Line, ...], in
         if changed is None:
             return None
         hold = await in_step(whole, cart)
-        return replace(changed, hold=hold, reservation_id=hold.id if hold else None)
+        lasts = hold is not None and hold.expires_at > tx.now
+        return replace(changed, hold=hold if lasts else None, reservation_id=hold.id if hold else None)
 
 
 async def _write(tx: Calls, cart: StandingCart, lines: tuple[Line, ...]) -> StandingCart | None:

@@ -52,8 +52,8 @@ async def release(tx: Tx, *, cart_id: UUID, holder: Holder) -> None:
 
 
 async def keep_in_step(tx: Tx, cart: StandingCart) -> Hold | None:
-    """After the lines of a cart that holds its units changed: what it holds becomes what is in it, for as long as a new
-    hold. An emptied cart holds nothing afterwards.
+    """After the lines of a cart that holds its units changed: what it holds becomes what is in it, for as long as if
+    it were extended. An emptied cart holds nothing afterwards.
 
     Raises NotEnoughStock, NotTogether: then nothing may be kept of the change either.
     """

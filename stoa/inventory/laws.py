@@ -61,6 +61,10 @@ LAWS = {
             ON r.store_id = c.store_id AND r.id = c.reservation_id
         WHERE r.cart_id IS DISTINCT FROM c.id OR c.state <> 'open'
     """,
+    "a cart holds its units for a day at most": """
+        SELECT store_id, id, created_at, expires_at FROM reservations
+        WHERE order_id IS NULL AND expires_at > created_at + interval '24 hours'
+    """,
     "a hold that is over says since when, and one that is held does not": """
         SELECT store_id, id, state, closed_at FROM reservations WHERE (state = 'held') <> (closed_at IS NULL)
     """,

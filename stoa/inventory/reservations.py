@@ -46,7 +46,7 @@ class HeldUnits:
 
 @dataclass(frozen=True)
 class Hold:
-    """What a cart holds, and until when."""
+    """What a cart holds, since when, whatever it held then, and until when."""
 
     id: UUID
     created_at: datetime
@@ -60,6 +60,8 @@ class Hold:
 
 async def hold_stock(tx: Tx, *, until: Mapping[UUID, datetime]) -> list[Answer]:
     """Hold what these carts contain, each until then, in place of what it holds now; an answer for each, in turn.
+
+    No cart holds longer than a day: what takes the place of a hold counts as taken when that was.
 
     One statement, however many carts. A batch gives exactly what its carts one after another would have been given.
     Whose the carts are, the caller has seen to, and has flushed their lines.

@@ -68,7 +68,8 @@ async def test_filling_and_reading_a_cart(house: House, filled: tuple[str, Calle
 
     assert await count(house, guest, "GET", cart) == 1
     assert await count(house, guest, "POST", f"{cart}/lines", more) == 2
-    assert await count(house, guest, "PATCH", f"{cart}/lines/{line}", {"quantity": 3}) == 2
+    assert await count(house, guest, "PATCH", f"{cart}/lines/{line}", {"quantity": 4}) == 2
+    assert await count(house, guest, "PATCH", f"{cart}/lines/{line}", {"quantity": 4}) == 1
     assert await count(house, guest, "POST", f"{cart}/quotes") == 2
     assert await count(house, guest, "PUT", f"{cart}/contact", {"email": "ada@example.com"}) == 1
     assert await count(house, guest, "DELETE", f"{cart}/lines/{line}") == 2

@@ -151,6 +151,10 @@ BREAKS: dict[str, list[str]] = {
     "inventory: a cart points at what it holds, and nothing is held for another": [
         _HOLD.format("'held'", "null"),
     ],
+    "inventory: a cart holds its units for a day at most": [
+        _HOLD.format("'released'", "now()"),
+        f"UPDATE reservations SET expires_at = created_at + interval '24 hours 1 second' WHERE id = {_HELD}",
+    ],
     "inventory: a hold that is over says since when, and one that is held does not": [
         _HOLD.format("'released'", "null"),
     ],

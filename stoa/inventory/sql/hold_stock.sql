@@ -3,6 +3,8 @@
 -- A cart's former hold is given back and the new one taken in one, so that nobody competes with what they hold already;
 -- where there is not enough, the former hold stays and the cart is refused. A batch gives exactly what holding for its
 -- carts one after another would have given: what one gives back, the next may take.
+-- A hold that takes a former one's place is as old as that, and lasts a day at most from then on (LONGEST in
+-- reservations.py), however often it is replaced.
 -- Parallel arrays, one element a cart (each cart once): the id its new hold will have, since when, until when, and who
 -- asks. Whose cart it is, the caller has seen to.
 -- Each answer: `held` with the hold; `nothing_counted` (no unit in it is counted, or it is empty: it holds nothing
@@ -26,6 +28,7 @@ DECLARE
     v_answer text[];
     v_detail jsonb[];
     v_former uuid[];      -- what each cart holds now
+    v_since timestamptz[]; -- since when
     v_rule text; v_splits boolean;
     -- Counted units wanted: by whom, of what.
     w_of int[]; w_variant uuid[]; w_quantity bigint[];
@@ -52,6 +55,9 @@ BEGIN
       FROM unnest(p_cart, p_at) WITH ORDINALITY AS s(cart, at, i)
       LEFT JOIN LATERAL (SELECT * FROM carts c WHERE c.store_id = p_store AND c.id = s.cart) c ON true;
     PERFORM FROM reservations r WHERE r.store_id = p_store AND r.id = ANY (v_former) ORDER BY r.id FOR UPDATE;
+    SELECT array_agg(coalesce(r.created_at, s.at) ORDER BY s.i) INTO v_since
+      FROM unnest(v_former, p_at) WITH ORDINALITY AS s(former, at, i)
+      LEFT JOIN LATERAL (SELECT * FROM reservations r WHERE r.store_id = p_store AND r.id = s.former AND r.state = 'held') r ON true;
 
     SELECT array_agg(l.i), array_agg(l.variant), array_agg(l.quantity) INTO w_of, w_variant, w_quantity
       FROM (SELECT s.i, l.variant_id AS variant, sum(l.quantity)::bigint AS quantity
@@ -136,8 +142,8 @@ BEGIN
       FROM unnest(v_former, p_at, v_answer) AS s(former, at, answer)
      WHERE r.store_id = p_store AND r.id = s.former AND r.state = 'held' AND s.answer IN ('held', 'nothing_counted');
     INSERT INTO reservations (store_id, id, cart_id, order_id, state, created_at, expires_at)
-    SELECT p_store, s.reservation, s.cart, NULL, 'held', s.at, s.until
-      FROM unnest(p_reservation, p_cart, p_at, p_until, v_answer) AS s(reservation, cart, at, until, answer)
+    SELECT p_store, s.reservation, s.cart, NULL, 'held', s.since, least(s.until, s.since + interval '24 hours')
+      FROM unnest(p_reservation, p_cart, v_since, p_until, v_answer) AS s(reservation, cart, since, until, answer)
      WHERE s.answer = 'held'
     ON CONFLICT (store_id, id) DO NOTHING;
     INSERT INTO reservation_items (store_id, id, reservation_id, level_id, variant_id, line, quantity)
