@@ -1149,6 +1149,7 @@ def upgrade() -> None:
         sa.Column("refund_id", sa.Uuid(), nullable=True),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(settled_at IS NULL) = (state IN ('open', 'waiting'))",

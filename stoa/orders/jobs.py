@@ -3,11 +3,13 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
+from itertools import takewhile, zip_longest
+from time import monotonic
 from uuid import UUID
 
 import structlog
 from procrastinate import JobContext
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from stoa.db.transaction import Database, Tx
 from stoa.jobs.app import PATIENT, app, database_of, given
@@ -20,15 +22,16 @@ from stoa.payments.models import AttemptKind, PaymentAttempt
 from stoa.payments.provider import ProviderUnreachable
 from stoa.payments.providers import Providers
 from stoa.payments.purging import purge_messages
+from stoa.payments.unanswered import due, mark_looked_at
 
 # Whoever placed the order asks at once; a job that comes at the same moment would only ask the same.
 LEFT_TO_THE_EDGE = timedelta(seconds=15)
 
-# A shopper who looks for their phone has settled it by then, mostly.
-LEFT_TO_THE_SHOPPER = timedelta(minutes=2)
-
-# Providers are asked about so many at the same time.
+# Providers are asked about so many at the same time, of each store about so many in a round, and for so long: whatever
+# had no turn then is the first of the next round.
 AT_ONCE = 8
+OF_EACH_STORE = 100
+LONGEST_ROUND = timedelta(minutes=5)
 
 log = structlog.get_logger(__name__)
 
@@ -60,28 +63,44 @@ async def _left_to_the_edge(database: Database, store_id: UUID, attempt_id: UUID
     name="payments.look_again", queueing_lock="payments.look_again", lock="payments.look_again", pass_context=True
 )
 async def look_again(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    """Every minute: providers are asked about what has been open, or has waited for somebody, for a while."""
+    """Every minute: providers are asked about what has been open, or has waited for somebody, for a while.
+
+    What fails is logged, keeps nothing else from being asked about, and is raised at the end.
+    """
     database, providers = database_of(context), given(context, "providers")
-    left_open: list[tuple[UUID, UUID]] = []
-    await in_every_store(database, partial(_left_open, left_open), now=database.clock(), batch=100)
-    for first in range(0, len(left_open), AT_ONCE):
-        some = left_open[first : first + AT_ONCE]
-        await asyncio.gather(*(_ask_again(database, providers, *each) for each in some))
+    found: list[list[tuple[UUID, UUID]]] = []
+    failures: list[Exception] = []
+    try:
+        await in_every_store(database, partial(_left_open, found), now=database.clock(), batch=OF_EACH_STORE)
+    except Exception as error:  # raised below: the other stores' attempts come first
+        log.exception("stores_failed")
+        failures.append(error)
+    # The stores take turns: one whose provider is silent does not keep the others waiting for long.
+    in_turn = iter([each for turn in zip_longest(*found) for each in turn if each is not None])
+    ends = monotonic() + LONGEST_ROUND.total_seconds()
+
+    async def ask_one_after_another() -> None:
+        for store_id, attempt_id in takewhile(lambda _: monotonic() < ends, in_turn):
+            try:
+                await _ask_again(database, providers, store_id, attempt_id)
+            except Exception as error:  # the others come next, and it is raised at the end
+                log.exception("look_failed", store_id=str(store_id), attempt_id=str(attempt_id))
+                failures.append(error)
+
+    await asyncio.gather(*(ask_one_after_another() for _ in range(AT_ONCE)))
+    if failures:
+        raise failures[0]
 
 
-async def _left_open(found: list[tuple[UUID, UUID]], tx: Tx, limit: int) -> int:
-    """Collect the attempts of a store that have been open longest: nobody is asked from within a transaction."""
-    rows = await tx.scalars(
-        select(PaymentAttempt.id)
-        .where(PaymentAttempt.settled_at.is_(None), PaymentAttempt.opened_at < tx.now - LEFT_TO_THE_SHOPPER)
-        .order_by(PaymentAttempt.opened_at)
-        .limit(limit)
-    )
-    found.extend((tx.store_id, attempt_id) for attempt_id in rows)
+async def _left_open(found: list[list[tuple[UUID, UUID]]], tx: Tx, limit: int) -> int:
+    """Collect the attempts of a store whose turn it is: nobody is asked from within a transaction."""
+    found.append([(tx.store_id, attempt_id) for attempt_id in await due(tx, limit)])
     return 0
 
 
 async def _ask_again(database: Database, providers: Providers, store_id: UUID, attempt_id: UUID) -> None:
+    async with database.store(store_id) as tx:
+        await mark_looked_at(tx, attempt_id)
     try:
         await talk(database, providers, store_id, attempt_id, again=True)
     except (ProviderUnreachable, NoAccount) as error:

@@ -127,6 +127,7 @@ class PaymentAttempt(StoreOwned):
     refund_id: Mapped[UUID | None]
     actor: Mapped[str]
     opened_at: Mapped[datetime]
+    looked_at: Mapped[datetime | None] = mapped_column(doc="when the job last asked what became of it")
     settled_at: Mapped[datetime | None]
 
 
