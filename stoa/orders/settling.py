@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from stoa.db.transaction import Tx
-from stoa.orders.balance import name_payment_state
+from stoa.orders.balance import name_payment_state, unneeded
 from stoa.orders.confirming import confirm_order, keep_stock
 from stoa.orders.history import record
 from stoa.orders.models import HistoryKind, Order, Refund
 from stoa.orders.moving import lock_order
 from stoa.orders.states import OrderState
-from stoa.payments.attempts import Settled, is_outside, open_attempt, payments_of, unsettled_of
+from stoa.payments.attempts import Settled, all_unsettled, is_outside, open_attempt, payments_of, unsettled_of
 from stoa.payments.attempts import settle as settle_attempt
 from stoa.payments.errors import PaymentNotFound
 from stoa.payments.methods import TERMS
@@ -114,10 +114,14 @@ async def _follow(tx: Tx, order: Order, settled: Settled, note: str, card: Card 
     if told is not None:
         record(tx, order, told, note=note or settled.attempt.reason or "", payment_id=str(payment.id))
         await tx.flush()
+    if settled.attempt.kind in _BRINGS:
+        await _return(tx, order, payment, payments)
     if order.state == OrderState.CANCELLED or payment.status in OVER:
-        if settled.attempt.kind in _BRINGS:
-            await _return(tx, order, payment)
-    elif order.state == OrderState.PENDING:
+        return
+    if settled.attempt.kind in _BRINGS:
+        for each in unneeded(order, payments, await all_unsettled(tx, payments)):
+            await let_go(tx, each)
+    if order.state == OrderState.PENDING:
         await go_ahead_if_paid(tx, order, payments)
     else:
         await _take_what_is_promised(tx, order, payments)
@@ -161,31 +165,35 @@ async def _make_room(tx: Tx, order: Order, payment: Payment) -> None:
         await tx.flush()
 
 
-async def _return(tx: Tx, order: Order, payment: Payment) -> None:
+async def _return(tx: Tx, order: Order, payment: Payment, payments: Sequence[Payment]) -> None:
     """Ask back at once what came for nothing (law 6); let go of what was promised for nothing.
 
-    What the provider refused to give back is for staff: asking for ever would not help.
+    Of an order that is open, that is what came while units were taken back: above what it still costs. What staff had
+    of it before, and kept, stays. What the provider refused to give back is for staff: asking for ever would not help.
     """
-    unsettled = {AttemptKind(each.kind) for each in await unsettled_of(tx, payment)}
-    surplus = payment.captured - payment.refunded - payment.refunding
+    is_open = order.state != OrderState.CANCELLED and payment.status not in OVER
+    surplus = _held(payment)
     if payment.status not in OVER:
-        # Of a cancelled order, what its cancellations did not cover is still owed: nothing, where all of it was.
-        surplus = min(surplus, max(0, order.paid - await _being_returned(tx, order) - (order.total - order.cancelled)))
+        counted = sum(_held(each) for each in payments if each.status not in OVER)
+        surplus = min(surplus, max(0, counted - (order.total - order.cancelled)))
     if surplus > 0:
         refund = tx.add(
             Refund(
                 order_id=order.id, amount=surplus, currency=order.currency,
-                note="The money came when the order was no longer open.", actor=str(tx.actor), created_at=tx.now,
+                note=f"The money came when {'it was no longer needed' if is_open else 'the order was no longer open'}.",
+                actor=str(tx.actor), created_at=tx.now,
             )
         )  # fmt: skip
         await tx.flush()
         await ask(tx, payment, AttemptKind.REFUND, surplus, refund_id=refund.id)
-    elif payment.authorized > 0 and not unsettled & {AttemptKind.CAPTURE, AttemptKind.VOID}:
+        return
+    unsettled = {AttemptKind(each.kind) for each in await unsettled_of(tx, payment)}
+    if not is_open and payment.authorized > 0 and not unsettled & {AttemptKind.CAPTURE, AttemptKind.VOID}:
         await ask(tx, payment, AttemptKind.VOID, payment.authorized)
 
 
-async def _being_returned(tx: Tx, order: Order) -> int:
-    return sum(each.refunding for each in await payments_of(tx, order.id))
+def _held(payment: Payment) -> int:
+    return payment.captured - payment.refunded - payment.refunding
 
 
 async def go_ahead_if_paid(tx: Tx, order: Order, payments: Sequence[Payment]) -> None:

@@ -276,4 +276,16 @@ BREAKS: dict[str, list[str]] = {
         " r.id, 'system', now() FROM refunds r JOIN payments p ON p.store_id = r.store_id AND p.order_id = r.order_id"
         " WHERE r.store_id = $1"),
     ],
+    "orders: what came after units were taken back, above what the rest costs, is on its way back": [
+        # A unit too much is taken of order 0, after something of it was taken back.
+        "ALTER TABLE payments DROP CONSTRAINT payments_captured_within_amount_check",
+        _CANCELLATION.format(whole="false"),
+        f"UPDATE orders SET paid = paid + 1 WHERE {_OF_CART_0}",
+        ("UPDATE payments SET captured = captured + 1 WHERE store_id = $1"
+        f" AND order_id = (SELECT id FROM orders WHERE {_OF_CART_0})"),
+        ("INSERT INTO payment_attempts (store_id, id, payment_id, order_id, kind, amount, state, details, next_action,"
+        " actor, opened_at, settled_at) SELECT store_id, id, id, order_id, 'capture', captured, 'succeeded', '{}',"
+        " '{}', 'system', now(), now() + interval '1 second' FROM payments WHERE store_id = $1"
+        f" AND order_id = (SELECT id FROM orders WHERE {_OF_CART_0})"),
+    ],
 }  # fmt: skip

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from stoa import orders
 from stoa.db.transaction import Database
 from stoa.orders import capturing
 from stoa.orders.errors import PaymentNeeded
@@ -17,6 +18,7 @@ from tests.make.selling import MadeOrder, sellable
 from tests.orders.money import (
     CARD,
     attempts,
+    money_back,
     of,
     order_by_card,
     providers_answer,
@@ -24,9 +26,66 @@ from tests.orders.money import (
     unsettled,
     yes,
 )
-from tests.orders.taken_back import CLERK, cancel
+from tests.orders.taken_back import BECAUSE, CLERK, cancel, of_lines, read
 
 # An order of the tests costs 2895: two mugs for 2500, and delivery for 395.
+
+
+async def test_what_is_taken_for_units_that_were_taken_back_meanwhile_goes_back(
+    database: Database, store: MadeStore
+) -> None:
+    await takes(database, store, Capture.MANUAL)
+    order = await order_by_card(database, store)
+    await capture(database, store, order, 1)
+
+    await cancel(database, store, order, {1: 1})
+    await providers_answer(database, store, order)
+
+    assert await money_back(database, store, order) == [(1250, [(1, 1250)])]
+    view = await read(database, store, order)
+    assert (view.order.state, view.order.paid, view.order.refunded, view.due) == ("confirmed", 1645, 1250, 0)
+
+
+async def test_of_several_cards_that_are_being_taken_so_much_goes_back_as_is_too_much(
+    database: Database, store: MadeStore
+) -> None:
+    order = await order_by_card(database, store, of(1000, CARD), CARD, answers=False)
+    await answered(database, store, order, AttemptKind.AUTHORIZE)
+
+    await cancel(database, store, order, {1: 1})
+    await answered(database, store, order, AttemptKind.CAPTURE, amount=1000)
+    await providers_answer(database, store, order)
+
+    assert await money_back(database, store, order) == [(1250, [(2, 1250)])]
+    assert await held(database, store, order) == [("captured", 0, 1000), ("captured", 0, 645)]
+
+
+async def test_what_staff_keep_stays_and_what_comes_later_goes_back(database: Database, store: MadeStore) -> None:
+    await takes(database, store, Capture.MANUAL)
+    order = await order_by_card(database, store, of(1895, CARD), CARD)
+    await capture(database, store, order, 1)
+    await providers_answer(database, store, order)
+    await capture(database, store, order, 2)
+
+    async with database.store(store.id, actor=CLERK) as tx:
+        units = of_lines(order, {1: 1})
+        await orders.cancel_units(tx, order_id=order.id, units=units, reason=BECAUSE, refund=False)
+    await providers_answer(database, store, order)
+
+    assert await money_back(database, store, order) == [(1000, [(2, 1000)])]
+    assert (await read(database, store, order)).order.paid == 1895
+
+
+async def test_what_could_not_be_let_go_because_it_was_being_taken_is_let_go_when_it_was_not(
+    database: Database, store: MadeStore
+) -> None:
+    order = await order_by_card(database, store, of(1000, CARD), CARD, answers=False)
+    await answered(database, store, order, AttemptKind.AUTHORIZE)
+    await cancel(database, store, order, {1: 1})
+
+    await providers_answer(database, store, order, refuses_to_take(1000))
+
+    assert await held(database, store, order) == [("voided", 0, 0), ("captured", 0, 1645)]
 
 
 async def test_of_two_promises_that_each_would_do_alone_one_stays(database: Database, store: MadeStore) -> None:
