@@ -9,11 +9,12 @@ from stoa.jobs.queue import clear_finished, take_up_stalled
 from stoa.jobs.stores import in_every_store
 from stoa.kernel.clock import utc_now
 
-# `queueing_lock`: it waits in the queue once at most; `lock`: it never runs beside itself.
+# `queueing_lock`: it waits in the queue once at most; `lock`: it never runs beside itself, and a killed one keeps its
+# successor waiting until it is taken up. So what takes jobs up has none.
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="jobs.take_up", queueing_lock="jobs.take_up", lock="jobs.take_up", pass_context=True)
+@app.task(name="jobs.take_up", queueing_lock="jobs.take_up", pass_context=True)
 async def take_up(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
     """Every minute: jobs of workers that were killed go back to the queue."""
     await take_up_stalled(context.app)

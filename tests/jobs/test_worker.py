@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
+from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import sql
 from sqlalchemy import text
 
@@ -95,6 +97,62 @@ async def test_what_a_killed_worker_was_at_is_done_by_the_next(shop: Shop, tmp_p
     assert f"Your order {order.number} " in mail.read_text()
 
 
+async def test_what_runs_by_the_clock_goes_on_after_a_kill_though_its_next_turn_was_queued(
+    shop: Shop, tmp_path: Path
+) -> None:
+    await rows(shop, "DELETE FROM procrastinate_periodic_defers")  # as if none had run in this minute yet
+    async with holding_stores(shop):
+        with worker(shop, MailSettings(folder=tmp_path)) as process:
+            begun = "SELECT FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'orders.expire'"
+            await until_rows(shop, begun, "a job to be at it")
+            process.kill()
+            process.wait()
+    async with jobs_of(shop):
+        for name, task in app.tasks.items():
+            if task.queueing_lock == name:
+                with suppress(AlreadyEnqueued):
+                    await task.defer_async(timestamp=0)
+    interrupted = await rows(
+        shop, "SELECT id, task_name FROM procrastinate_jobs WHERE status = 'doing' AND queueing_lock <> ''"
+    )
+    await rows(shop, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+
+    with worker(shop, MailSettings(folder=tmp_path)):
+        await until_rows(
+            shop,
+            "SELECT WHERE NOT EXISTS (SELECT FROM procrastinate_jobs"
+            " WHERE status = 'doing' OR status = 'todo' AND scheduled_at IS NULL)",
+            "every job to be done",
+        )
+
+    ended = await rows(shop, "SELECT id, task_name FROM procrastinate_jobs WHERE status = 'failed'")
+    assert interrupted != []
+    assert set(interrupted) <= set(ended)  # the others that failed waited for the stores too long
+
+
+async def test_a_stalled_job_whose_successor_waits_is_over_and_hides_none_of_the_others(shop: Shop) -> None:
+    await rows(shop, "DELETE FROM procrastinate_jobs")
+    async with jobs_of(shop):
+        for name in ("orders.expire", "inventory.serve_waiting", "carts.clear_expired"):
+            await app.tasks[name].defer_async(timestamp=1)
+        await rows(shop, "UPDATE procrastinate_jobs SET status = 'doing'")
+        for name in ("orders.expire", "inventory.serve_waiting"):
+            await app.tasks[name].defer_async(timestamp=2)
+
+        assert await take_up_stalled(app) == 3
+        assert await take_up_stalled(app) == 0
+
+    assert await rows(
+        shop, "SELECT task_name, args->>'timestamp', status::text FROM procrastinate_jobs ORDER BY 1, 2"
+    ) == [
+        ("carts.clear_expired", "1", "todo"),
+        ("inventory.serve_waiting", "1", "failed"),
+        ("inventory.serve_waiting", "2", "todo"),
+        ("orders.expire", "1", "failed"),
+        ("orders.expire", "2", "todo"),
+    ]
+
+
 def test_without_its_settings_it_says_which_is_missing() -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STOA_")}
 
@@ -129,6 +187,41 @@ async def until(done: Callable[[], bool], what: str) -> None:
         if done():
             return
         await asyncio.sleep(0.05)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@asynccontextmanager
+async def jobs_of(shop: Shop) -> AsyncIterator[None]:
+    """The app, at the shop's queue."""
+    app.perform_import_paths()
+    with app.replace_connector(connector(shop.urls.server, connections=2)):
+        async with app.open_async():
+            yield
+
+
+@asynccontextmanager
+async def holding_stores(shop: Shop) -> AsyncIterator[None]:
+    """Whoever wants to know which stores there are waits."""
+    async with await psycopg.AsyncConnection.connect(shop.urls.owner) as holder:
+        await holder.execute("LOCK TABLE stores IN ACCESS EXCLUSIVE MODE")
+        yield
+        await holder.rollback()
+
+
+async def rows(shop: Shop, query: LiteralString) -> list[tuple[Any, ...]]:
+    """What the statement answers, as the role of the jobs."""
+    async with await psycopg.AsyncConnection.connect(shop.urls.server, autocommit=True) as connection:
+        await connection.execute("SET search_path = jobs")
+        answered = await connection.execute(query)
+        return await answered.fetchall() if answered.description is not None else []
+
+
+async def until_rows(shop: Shop, query: LiteralString, what: str) -> None:
+    """Return once the query has a row; fail after a while."""
+    for _ in range(PATIENCE_SECONDS * 10):
+        if await rows(shop, query):
+            return
+        await asyncio.sleep(0.1)
     raise AssertionError(f"waited in vain for {what}")
 
 
