@@ -30,6 +30,11 @@ def name_payment_state(order: Order, payments: Iterable[Payment]) -> None:
     )
 
 
+def being_taken(unsettled: Unsettled) -> int:
+    """What providers have been asked for and have not handed over yet, in minor units."""
+    return sum(each.amount for some in unsettled.values() for each in some if each.kind == AttemptKind.CAPTURE)
+
+
 def brings(payment: Payment, unsettled: Unsettled) -> int:
     """What of the order's price is still to come of this tender, in minor units, as far as anybody knows.
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from stoa.db.children import is_child
 from stoa.db.transaction import Tx
-from stoa.orders.balance import brings, owed
+from stoa.orders.balance import being_taken, brings, owed
 from stoa.orders.errors import OrderIsCancelled, PaymentNeeded
 from stoa.orders.models import Order
 from stoa.orders.moving import lock_order
@@ -41,14 +41,15 @@ async def payments_asked(tx: Tx, *, order_id: UUID) -> list[Asked]:
 async def capture(tx: Tx, *, order_id: UUID, payment_id: UUID, amount: int | None = None) -> PaymentAttempt:
     """Ask for what is promised of this payment: so much (minor units), or all that the order still owes.
 
-    What is left of the promise afterwards is let go, as cards do it.
+    What is just being taken of other payments is not owed. What is left of the promise afterwards is let go, as cards do it.
 
     Raises OrderNotFound, PaymentNotFound, OrderIsCancelled, NothingToCapture, MoreThanPromised, AlreadyAsked.
     """
-    order, payment, _ = await _locked(tx, order_id, payment_id)
+    order, payment, payments = await _locked(tx, order_id, payment_id)
     if order.state == OrderState.CANCELLED:
         raise OrderIsCancelled(number=order.number)
-    most = min(payment.authorized, owed(order))
+    of_others = await all_unsettled(tx, [each for each in payments if each.id != payment.id])
+    most = max(0, min(payment.authorized, owed(order) - being_taken(of_others)))
     if not is_outside(payment) or most == 0:
         raise NothingToCapture(standing=payment.status, authorized=payment.authorized)
     if amount is not None and amount > most:

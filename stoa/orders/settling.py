@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from stoa.db.transaction import Tx
-from stoa.orders.balance import name_payment_state, unneeded
+from stoa.orders.balance import being_taken, name_payment_state, owed, unneeded
 from stoa.orders.confirming import confirm_order, keep_stock
 from stoa.orders.history import record
 from stoa.orders.models import HistoryKind, Order, Refund
@@ -232,7 +232,8 @@ async def _take_what_is_promised(tx: Tx, order: Order, payments: Sequence[Paymen
     promised = [each for each in payments if each.status == PaymentStatus.AUTHORIZED and each.authorized > 0]
     if not promised or (await settings_of(tx)).card_capture != Capture.AUTOMATIC:
         return
-    owed = order.total - order.cancelled - order.paid
+    unsettled = await all_unsettled(tx, payments)
+    left = owed(order) - being_taken(unsettled)
     refused = await tx.scalars(
         select(PaymentAttempt.payment_id).where(
             PaymentAttempt.payment_id.in_([each.id for each in promised]),
@@ -241,9 +242,9 @@ async def _take_what_is_promised(tx: Tx, order: Order, payments: Sequence[Paymen
         )
     )
     for payment in promised:
-        unsettled = {AttemptKind(each.kind) for each in await unsettled_of(tx, payment)}
-        part = min(payment.authorized, owed)
-        if part <= 0 or payment.id in refused or unsettled & {AttemptKind.CAPTURE, AttemptKind.VOID}:
+        asked = {each.kind for each in unsettled.get(payment.id, ())}
+        part = min(payment.authorized, left)
+        if part <= 0 or payment.id in refused or asked & {AttemptKind.CAPTURE, AttemptKind.VOID}:
             continue
         await ask(tx, payment, AttemptKind.CAPTURE, part)
-        owed -= part
+        left -= part

@@ -124,6 +124,49 @@ async def test_a_promise_counts_for_no_more_than_was_taken_of_it(database: Datab
     assert await held(database, store, order) == [("authorized", 2895, 0), ("captured", 0, 100)]
 
 
+async def test_what_has_gone_back_is_not_taken_of_another_card(database: Database, store: MadeStore) -> None:
+    await takes(database, store, Capture.MANUAL)
+    order = await order_by_card(database, store, of(1500, CARD), CARD)
+    await capture(database, store, order, 1)
+    await providers_answer(database, store, order)
+    await cancel(database, store, order, {1: 1})
+    await takes(database, store, Capture.AUTOMATIC)
+
+    async with database.store(store.id, actor=CLERK) as tx:
+        await orders.refund(tx, order_id=order.id, amount=100)
+    await providers_answer(database, store, order)
+
+    # Of 1645, 1500 came; what was given back of it as a kindness is not asked for again.
+    assert await held(database, store, order) == [("captured", 0, 1400), ("captured", 0, 145)]
+
+
+async def test_what_is_being_taken_of_one_card_is_not_taken_of_another(database: Database, store: MadeStore) -> None:
+    await takes(database, store, Capture.MANUAL)
+    order = await order_by_card(database, store, of(1000, CARD), of(1600, CARD), CARD)
+    await capture(database, store, order, 1)
+    await capture(database, store, order, 3)
+    await cancel(database, store, order, {1: 1})
+    await takes(database, store, Capture.AUTOMATIC)
+
+    await answered(database, store, order, AttemptKind.CAPTURE, amount=295)
+
+    asked = [(each.kind, each.amount) for each in await unsettled(database, store, order)]
+    assert asked == [("capture", 1000), ("capture", 350)]
+
+
+async def test_staff_take_no_more_than_is_owed_besides_what_is_being_taken(
+    database: Database, store: MadeStore
+) -> None:
+    await takes(database, store, Capture.MANUAL)
+    order = await order_by_card(database, store, of(1000, CARD), CARD)
+    await capture(database, store, order, 1)
+    await cancel(database, store, order, {1: 1})
+
+    await capture(database, store, order, 2)
+
+    assert [each.amount for each in await unsettled(database, store, order)] == [1000, 645]
+
+
 async def takes(database: Database, store: MadeStore, how: Capture) -> None:
     """Staff take what is promised, or it is taken at once."""
     async with database.store(store.id) as tx:
