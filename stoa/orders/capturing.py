@@ -41,7 +41,8 @@ async def payments_asked(tx: Tx, *, order_id: UUID) -> list[Asked]:
 async def capture(tx: Tx, *, order_id: UUID, payment_id: UUID, amount: int | None = None) -> PaymentAttempt:
     """Ask for what is promised of this payment: so much (minor units), or all that the order still owes.
 
-    What is just being taken of other payments is not owed. What is left of the promise afterwards is let go, as cards do it.
+    What is just being taken of other payments is not owed. What is left of the promise afterwards is let go, as cards
+    do it.
 
     Raises OrderNotFound, PaymentNotFound, OrderIsCancelled, NothingToCapture, MoreThanPromised, AlreadyAsked.
     """
