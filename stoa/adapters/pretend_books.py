@@ -17,7 +17,7 @@ _TOKEN = "test_"  # noqa: S105  (the beginning of every token)
 _WORDS = {
     "insufficient_funds": "The card has insufficient funds.",
     "declined": "The card was declined.",
-    "not_confirmed": "The shopper did not confirm the payment.",
+    "not_confirmed": "It was not confirmed at the bank.",
     "voided": "The payment was let go.",
 }
 

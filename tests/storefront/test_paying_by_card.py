@@ -59,7 +59,7 @@ async def test_whoever_says_no_to_the_bank_may_choose_another_card(shopper: Shop
 
     page = await shopper.send(asked, asked.path, answer="no")
 
-    assert "The shopper did not confirm the payment." in page.main
+    assert "It was not confirmed at the bank." in page.main
     paid = await shopper.send(page, f"{page.path}/pay", card="test_ok")
     assert "Your payment" not in paid.main
 
