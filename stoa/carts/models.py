@@ -123,6 +123,7 @@ class Quote(StoreOwned):
     """What a cart costs, line by line, with the reason of every figure: all the thinking, done before the sale.
 
     `lines` is a list of objects (`carts/quotes.py` writes them, `place_orders.sql` reads them); it is never edited.
+    A cart keeps one at most, as `stoa.quote_cart` sees to: its latest, or the one its order was bought at.
     """
 
     granted: ClassVar[str] = "SELECT, INSERT, DELETE"

@@ -18,7 +18,8 @@ from stoa.db.transaction import Tx
 
 
 async def quote(tx: Calls, *, cart_id: UUID, holder: Holder) -> Quote:
-    """Price the cart and keep the result; it can be bought for 30 minutes, unless the cart or a price changes before.
+    """Price the cart and keep the result in place of the quote it had; it can be bought for 30 minutes, unless the cart
+    or a price changes before.
 
     What is still missing for buying stands in `missing`. Raises CartNotFound, CartCompleted, CartEmpty, NotForSale,
     NotEnoughStock, CartTooDear, CartBusy.

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
+from stoa.carts.models import Quote
 from stoa.orders.models import OrderLine
 from tests.attacks.mob import Ask, Mob, buying, told
 from tests.make.ready_carts import ReadyCart
@@ -96,3 +97,22 @@ async def test_the_key_of_another_shopper_shows_nothing_and_buys_nothing(mob: Mo
     assert len({answer.json()["id"] for answer in answers[2::3]}) == 40
     assert len(await mob.orders()) == 41
     assert await mob.committed() == 41
+
+
+async def test_a_cart_asked_for_quotes_while_it_is_bought_keeps_the_one_it_was_bought_at(mob: Mob):
+    mug = await mob.variant(stock=100)
+    carts = await mob.carts(10, (mug, 1))
+
+    def price(cart: ReadyCart) -> Ask:
+        return Ask("POST", f"/carts/{cart.id}/quotes", None, {"cart-token": cart.token})
+
+    answers = await mob.sends(ask for cart in carts for ask in (*[price(cart)] * 5, buying(cart), *[price(cart)] * 5))
+
+    bought = told(answers[5::11])
+    assert set(bought) <= {"201", "409 checkout.quote_changed"}
+    orders = {order.cart_id: order for order in await mob.orders()}
+    assert len(orders) == bought["201"]
+    async with mob.database.store(mob.store.id) as tx:
+        kept = {quote.id: quote.cart_id for quote in await tx.scalars(select(Quote))}
+    assert {order.quote_id: order.cart_id for order in orders.values()}.items() <= kept.items()
+    assert all(list(kept.values()).count(cart.id) == 1 for cart in carts)
