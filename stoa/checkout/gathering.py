@@ -202,12 +202,13 @@ async def _wait_for_locks(connection: Connection, seconds: float) -> None:
     await connection.execute(f"SET lock_timeout = '{seconds * 1000:.0f}ms'")
 
 
-# What asyncpg raises when the server went away: in the middle, at start-up, or before.
+# What asyncpg raises when the server went away: in the middle, at start-up, or before; or has no room for us.
 _LOST = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InterfaceError,

@@ -230,6 +230,41 @@ async def test_a_database_that_is_gone_is_said_and_needs_no_restart_when_it_is_b
     assert are_new([back])
 
 
+async def test_a_database_that_has_no_room_is_tried_again_and_the_batch_stays_together(
+    shop: Shop, gatherer: Gatherer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.opens(mugs(stock=100, baskets=13))
+    assert are_new(await hand_in(gatherer, shop, Asked(12)))
+    refused: list[str] = []
+    sizes: list[int] = []
+    place_orders = placing.place_orders
+
+    async def refuse(url: str, **_options: Any) -> None:
+        refused.append(url)
+        raise asyncpg.TooManyConnectionsError("sorry, too many clients already")
+
+    async def counting(*arguments: Any) -> Any:
+        sizes.append(len(arguments[2]))
+        return await place_orders(*arguments)
+
+    monkeypatch.setattr(gathering, "WORTH_ANOTHER_WRITER", 3)
+    monkeypatch.setattr(gathering, "connect", refuse)
+    monkeypatch.setattr(gathering, "place_orders", counting)
+    together = await hand_in(gatherer, shop, *map(Asked, range(6)))
+    monkeypatch.setattr(gatherer, "_idle", [])
+    sizes_before = len(sizes)
+    gone = await hand_in(gatherer, shop, *map(Asked, range(6, 12)))
+    monkeypatch.setattr(gathering, "connect", connect)
+
+    assert are_new(together)
+    assert refused
+    assert sum(sizes[:sizes_before]) == 6
+    assert [type(one) for one in gone] == [CheckoutUnavailable] * 6
+    assert sizes[sizes_before:] == []
+    assert are_new(await hand_in(gatherer, shop, *map(Asked, range(6, 12))))
+    assert await shop.committed() == [13]
+
+
 async def test_a_shopper_who_goes_away_takes_nobody_along_and_is_still_served(
     shop: Shop, gatherer: Gatherer, urls: Urls
 ) -> None:
