@@ -6,6 +6,7 @@ between: a change names the revision it was made of.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -24,6 +25,12 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 # Whoever finds all connections taken for so long is told to come again.
 _LONGEST_WAIT_SECONDS = 10
+
+# What nobody needed for so long is closed.
+_IDLE_SECONDS = 60
+
+# PostgreSQL has no room for one more, or lets nobody in at the moment.
+_NO_ROOM = (asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError)
 
 
 class Row(Protocol):
@@ -62,13 +69,21 @@ class NeedsRows(Exception):
 
 
 class Lines:
-    """A few connections for calls, opened when first needed."""
+    """A few connections for calls, opened when they are needed and closed when they no longer are.
+
+    Where PostgreSQL has no room for another, those that there are serve.
+    """
 
     def __init__(self, url: str, *, most: int, patience_seconds: int | None = None) -> None:
         self._url = url
         self._patience_seconds = patience_seconds or 60
         self.idle: list[Connection] = []
         self._free = asyncio.Semaphore(most)
+        self._open = 0  # idle, at work, or being opened
+        # Who was refused one of their own: each gets one of ours, or None when there is one less and they may try anew.
+        self._refused: deque[asyncio.Future[Connection | None]] = deque()
+        self._spare = 0  # of those that are idle, so many were so ever since the clock was set
+        self._clock: asyncio.TimerHandle | None = None
 
     async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
         """The rows of one statement, which is a transaction of its own.
@@ -109,8 +124,12 @@ class Lines:
 
     async def close(self) -> None:
         """Give the connections back."""
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
         for connection in self.idle:
             await connection.close(timeout=1)
+        self._open -= len(self.idle)
         self.idle.clear()
 
     async def _take(self) -> Connection:
@@ -124,19 +143,79 @@ class Lines:
             while self.idle:
                 connection = self.idle.pop()
                 if not connection.is_closed():
+                    self._spare = min(self._spare, len(self.idle))
                     return connection
-            return await connect(self._url, command_timeout=self._patience_seconds)
+                self._one_less()
+            return await self._another()
         except BaseException:
             self._free.release()
+            raise
+
+    async def _another(self) -> Connection:
+        """A new one; where there is no room for it, one of ours as soon as somebody gives it back."""
+        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+            while True:
+                self._open += 1
+                try:
+                    return await connect(self._url, command_timeout=self._patience_seconds)
+                except BaseException as error:
+                    self._one_less()
+                    if not isinstance(error, _NO_ROOM) or not self._open:
+                        raise
+                connection = await self._handed_over()
+                if connection is not None:
+                    return connection
+
+    async def _handed_over(self) -> "Connection | None":
+        """One that somebody gives back; None where one was lost instead."""
+        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        self._refused.append(waiter)
+        try:
+            return await waiter
+        except BaseException:
+            if waiter.done() and not waiter.cancelled():  # both at once
+                self._keep(waiter.result())
             raise
 
     def _give_back(self, connection: Connection, *, is_whole: bool) -> None:
         """Where whoever waited went away, or the answer was lost, nobody knows what is still under way: it is ended."""
         if is_whole:
-            self.idle.append(connection)
+            self._keep(connection)
         else:
             connection.terminate()
+            self._one_less()
         self._free.release()
+
+    def _keep(self, connection: "Connection | None") -> None:
+        """For who was refused one, else for later. None tells somebody that there is one less."""
+        while self._refused:
+            waiter = self._refused.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        if connection is not None:
+            self.idle.append(connection)
+            if self._clock is None:
+                self._set_clock()
+
+    def _one_less(self) -> None:
+        self._open -= 1
+        if self._refused:
+            self._keep(None)
+
+    def _set_clock(self) -> None:
+        self._spare = len(self.idle)
+        self._clock = asyncio.get_running_loop().call_later(_IDLE_SECONDS, self._close_spare)
+
+    def _close_spare(self) -> None:
+        """Close what was idle since the clock was set: the last that came back is taken first, so it is the first."""
+        self._clock = None
+        spare, self.idle = self.idle[: self._spare], self.idle[self._spare :]
+        for connection in spare:
+            connection.terminate()
+            self._open -= 1
+        if self.idle:
+            self._set_clock()
 
 
 _queries: dict[tuple[str, int], str] = {}
