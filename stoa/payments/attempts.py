@@ -218,8 +218,10 @@ def _apply(payment: Payment, attempt: PaymentAttempt, outcome: Outcome, tx: Tx) 
         case AttemptKind.AUTHORIZE, True:
             _promise(payment, attempt, amount, captured=outcome.captured, tx=tx)
         case AttemptKind.AUTHORIZE, False:
-            if was_done and payment.captured > 0:
-                log.error("provider_takes_back_its_word", attempt_id=str(attempt.id))
+            if was_done and payment.authorized == 0:
+                # What we let go, they call failed too.
+                if payment.captured > 0:
+                    log.error("provider_takes_back_its_word", attempt_id=str(attempt.id))
                 return False
             payment.authorized = 0
             payment.status = PaymentStatus.VOIDED if was_done else PaymentStatus.FAILED

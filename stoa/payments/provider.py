@@ -90,6 +90,8 @@ class Notification:
     attempt_kind: AttemptKind | None = None
     payment_reference: str | None = None
     outcome: Outcome | None = None
+    # When they made it, where they say so: what is sent again is as old as it was.
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
