@@ -5,6 +5,7 @@ However many servers start at once, one migrates and the others wait for it.
 
 import hashlib
 import re
+import tokenize
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 import stoa.db.tables
 from stoa.db import policies
+from stoa.kernel.refusals import Conflict
 
 _HOUSE = Path(stoa.__file__).parent
 _MIGRATIONS = _HOUSE.parent / "migrations"
@@ -34,8 +36,23 @@ _SETTINGS = (
 )
 
 
+class TablesOfAnother(Conflict):
+    """The database was migrated by a text of a migration that is not ours: ours would not bring it any further."""
+
+    code = "database.tables_of_another"
+    says = (
+        "The tables of this database were made by another version of {migration} than is here, one that was never"
+        " released. Begin with a new data directory or an empty database, or go back to the version that made it."
+    )
+
+    migration: str
+
+
 def migrate(owner_url: str) -> None:
-    """Migrate to the newest schema. Safe to run at any time and from many processes at once."""
+    """Migrate to the newest schema. Safe to run at any time and from many processes at once.
+
+    Raises TablesOfAnother.
+    """
     engine = create_engine(
         make_url(owner_url).set(drivername="postgresql+psycopg"),
         poolclass=NullPool,
@@ -45,10 +62,40 @@ def migrate(owner_url: str) -> None:
         lock.execute(text("SET lock_timeout = 0"))
         lock.execute(text(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})"))
         with engine.connect() as connection:
+            _check_past(connection)
             _upgrade_tables(connection)
+            _note_past(connection)
             _apply_texts(connection)
             connection.execute(text("SELECT stoa.ensure_partitions(:now)"), {"now": datetime.now(UTC)})
             connection.commit()
+
+
+def _check_past(connection: Connection) -> None:
+    """What was applied is what lies here. A migration that was released never changes, so this holds ever after."""
+    applied = _applied(connection)
+    if connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one() is None:
+        return
+    for name, checksum in _migrations():
+        if applied.get(name, checksum) != checksum or not any(key.startswith("migrations/") for key in applied):
+            raise TablesOfAnother(migration=name)
+
+
+def _note_past(connection: Connection) -> None:
+    note = text("INSERT INTO stoa.applied_texts VALUES (:name, :checksum) ON CONFLICT (name) DO NOTHING")
+    for name, checksum in _migrations():
+        connection.execute(note, {"name": name, "checksum": checksum})
+    connection.commit()
+
+
+def _migrations() -> Iterator[tuple[str, str]]:
+    """Name and checksum of each migration; comments and line breaks do not count."""
+    for path in sorted(_MIGRATIONS.glob("versions/*.py")):
+        with path.open("rb") as file:
+            words = [word.string for word in tokenize.tokenize(file.readline) if word.type not in _NO_WORDS]
+        yield f"migrations/{path.name}", hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+
+_NO_WORDS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 
 
 def _upgrade_tables(connection: Connection) -> None:
@@ -59,12 +106,17 @@ def _upgrade_tables(connection: Connection) -> None:
     connection.commit()
 
 
-def _apply_texts(connection: Connection) -> None:
-    """Apply, in one transaction, every text whose checksum differs from the one applied last."""
+def _applied(connection: Connection) -> dict[str, str]:
+    """Checksums of what was applied last, by name."""
     connection.execute(
         text("CREATE TABLE IF NOT EXISTS stoa.applied_texts (name text PRIMARY KEY, checksum text NOT NULL)")
     )
-    applied = {row.name: row.checksum for row in connection.execute(text("SELECT * FROM stoa.applied_texts"))}
+    return {row.name: row.checksum for row in connection.execute(text("SELECT * FROM stoa.applied_texts"))}
+
+
+def _apply_texts(connection: Connection) -> None:
+    """Apply, in one transaction, every text whose checksum differs from the one applied last."""
+    applied = _applied(connection)
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     for name, sql in _texts():

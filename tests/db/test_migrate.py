@@ -1,8 +1,10 @@
 """An installation of yesterday is brought to what today's release expects."""
 
 import psycopg
+import pytest
 
-from stoa.db.migrate import migrate
+from stoa.db.migrate import TablesOfAnother, migrate
+from tests.promises import refused
 from tests.server import urls_for_tests
 
 ARGUMENTS = "SELECT pg_get_function_arguments(oid) FROM pg_proc WHERE proname = 'pick_for_cart'"
@@ -26,3 +28,26 @@ def test_functions_whose_arguments_were_named_otherwise_are_made_anew() -> None:
         with psycopg.connect(urls.server) as server:
             allowed = "SELECT has_function_privilege(p.oid, 'EXECUTE') FROM pg_proc p WHERE proname = 'serve_in_turn'"
             assert server.execute(allowed).fetchall() == [(True,)]
+
+
+@pytest.mark.parametrize(
+    "past",
+    [
+        "UPDATE stoa.applied_texts SET checksum = 'another' WHERE name LIKE 'migrations/0001%'",
+        "DELETE FROM stoa.applied_texts WHERE name LIKE 'migrations/%'",
+    ],
+)
+def test_tables_that_another_text_of_a_migration_made_are_refused_and_left_alone(past: str) -> None:
+    with urls_for_tests("another") as urls:
+        migrate(urls.owner)
+        migrate(urls.owner)
+        with psycopg.connect(urls.owner) as owner:
+            owner.execute(past.encode())
+            before = owner.execute("SELECT * FROM stoa.applied_texts ORDER BY name").fetchall()
+
+        with refused(TablesOfAnother) as refusal:
+            migrate(urls.owner)
+
+        assert "made by another version of migrations/0001_the_first_tables.py than is here" in refusal.value.sentence
+        with psycopg.connect(urls.owner) as owner:
+            assert owner.execute("SELECT * FROM stoa.applied_texts ORDER BY name").fetchall() == before
