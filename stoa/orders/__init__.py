@@ -5,7 +5,7 @@ from stoa.orders.listing import OrderSummary, list_orders, list_orders_of
 from stoa.orders.moving import lock_order, move
 from stoa.orders.payments import record_payment
 from stoa.orders.reading import OrderView, find_order, order_by_id, order_by_token, order_of_customer
-from stoa.orders.refunding import refund
+from stoa.orders.refunding import hand_back, refund
 from stoa.orders.states import OrderState, PaymentState
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "cancel_pending_order",
     "cancel_units",
     "find_order",
+    "hand_back",
     "list_orders",
     "list_orders_of",
     "lock_order",

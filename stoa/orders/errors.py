@@ -168,6 +168,13 @@ class BadRefund(Invalid):
     amount: int
 
 
+class NothingToHandBack(Conflict):
+    """The refund waits for nobody's hand."""
+
+    code = "orders.nothing_to_hand_back"
+    says = "Nothing of this is to be handed back: that is done, or its provider does it; read the order's refunds."
+
+
 class UnknownTender(Invalid):
     """The payment is not the order's."""
 

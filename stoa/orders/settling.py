@@ -21,7 +21,7 @@ from stoa.payments.attempts import Settled, all_unsettled, is_outside, open_atte
 from stoa.payments.attempts import settle as settle_attempt
 from stoa.payments.errors import PaymentNotFound
 from stoa.payments.methods import TERMS
-from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentAttempt, PaymentStatus
+from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentAttempt, PaymentStatus, ProviderName
 from stoa.payments.provider import Card, Outcome
 from stoa.payments.saved import keep_card
 from stoa.stores.models import Capture, PaymentMethod
@@ -34,7 +34,7 @@ OVER = (PaymentStatus.FAILED, PaymentStatus.VOIDED)
 # may keep some, and what a provider refused to give back is not asked for again and again.
 _BRINGS = (AttemptKind.AUTHORIZE, AttemptKind.CAPTURE)
 
-_DONE = Outcome(state=AttemptState.SUCCEEDED)
+DONE = Outcome(state=AttemptState.SUCCEEDED)
 
 
 async def settle(tx: Tx, attempt_id: UUID, outcome: Outcome, *, note: str = "") -> PaymentAttempt:
@@ -61,14 +61,19 @@ async def ask(
     refund_id: UUID | None = None,
     details: Mapping[str, Any] | None = None,
     note: str = "",
+    handed_back: bool = False,
 ) -> PaymentAttempt:
-    """Want something done with the money of a locked order. Where nobody outside holds it, it is done with that.
+    """Want something done with the money of a locked order. Where nobody outside holds it, it is done with that; but
+    what came by hand goes back by hand: that waits for staff, unless they say that it is `handed_back`.
 
     `amount` is minor units. Raises what `open_attempt` raises.
     """
     attempt = await open_attempt(tx, payment=payment, kind=kind, amount=amount, refund_id=refund_id, details=details)
-    if not is_outside(payment):
-        await settle(tx, attempt.id, _DONE, note=note)
+    if kind == AttemptKind.REFUND and payment.provider == ProviderName.MANUAL and not handed_back:
+        attempt.state = AttemptState.WAITING
+        await tx.flush()
+    elif not is_outside(payment):
+        await settle(tx, attempt.id, DONE, note=note)
     return attempt
 
 

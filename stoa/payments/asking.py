@@ -8,8 +8,10 @@ import structlog
 
 from stoa.db.transaction import Tx
 from stoa.payments.accounts import account_of
+from stoa.payments.methods import TERMS
 from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentAttempt
 from stoa.payments.provider import Account, Ask, Outcome, Provider, ProviderUnreachable
+from stoa.stores.models import PaymentMethod
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +25,7 @@ class Question:
 
 
 async def question(tx: Tx, attempt_id: UUID, *, secret_key: bytes) -> Question | None:
-    """What an attempt asks; None where it has its answer, or is not there.
+    """What an attempt asks; None where it has its answer, is for staff to see to, or is not there.
 
     Raises NoAccount.
     """
@@ -32,6 +34,8 @@ async def question(tx: Tx, attempt_id: UUID, *, secret_key: bytes) -> Question |
         return None
     payment = await tx.get(Payment, attempt.payment_id)
     assert payment is not None, "a foreign key holds it"
+    if not TERMS[PaymentMethod(payment.method)].asks:
+        return None
     ask = Ask(
         attempt_id=attempt.id,
         kind=AttemptKind(attempt.kind),

@@ -12,6 +12,13 @@ class PaymentNotFound(NotFound):
     says = "There is no such payment of this order; read the order for those it has."
 
 
+class AttemptNotFound(NotFound):
+    """Nothing of the kind was asked about a payment of this order."""
+
+    code = "payments.attempt_not_found"
+    says = "Nothing like that was asked about this order; list its payments for all that was."
+
+
 class AlreadyAsked(Conflict):
     """The provider is being asked for the same thing already."""
 
