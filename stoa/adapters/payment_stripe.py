@@ -185,6 +185,8 @@ class StripeProvider:
             # What carries no attempt of ours was begun by somebody else.
             payment_reference=it["id"] if attempt_id and attempt_kind == AttemptKind.AUTHORIZE else None,
             outcome=outcome,
+            # They count whole seconds: this is the end of the one in which it was made.
+            made_at=datetime.fromtimestamp(event["created"] + 1, UTC),
         )
 
     async def _create(self, ask: Ask) -> Any:

@@ -41,7 +41,7 @@ async def receive(
         if attempt is None:
             log.warning("payment_unknown", provider=provider, kind=told.kind, reference=told.payment_reference)
             return Received.UNKNOWN
-        await settle(tx, attempt.id, _about(attempt, told.outcome))
+        await settle(tx, attempt.id, _about(attempt, told.outcome), made_at=told.made_at)
     return Received.HEEDED
 
 

@@ -5,6 +5,7 @@ was cancelled, or for a tender that others have taken the place of, is asked bac
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,8 +38,12 @@ _BRINGS = (AttemptKind.AUTHORIZE, AttemptKind.CAPTURE)
 DONE = Outcome(state=AttemptState.SUCCEEDED)
 
 
-async def settle(tx: Tx, attempt_id: UUID, outcome: Outcome, *, note: str = "") -> PaymentAttempt:
+async def settle(
+    tx: Tx, attempt_id: UUID, outcome: Outcome, *, note: str = "", made_at: datetime | None = None
+) -> PaymentAttempt:
     """Settle an attempt, and do with its order what follows. Settling again what is settled changes nothing.
+
+    `made_at` is when the provider made a message of it, where it is one.
 
     Raises PaymentNotFound.
     """
@@ -46,7 +51,7 @@ async def settle(tx: Tx, attempt_id: UUID, outcome: Outcome, *, note: str = "") 
     if attempt is None:
         raise PaymentNotFound()
     order = await lock_order(tx, attempt.order_id)
-    settled = await settle_attempt(tx, attempt_id, outcome)
+    settled = await settle_attempt(tx, attempt_id, outcome, made_at=made_at)
     if settled is not None:
         await _follow(tx, order, settled, note, outcome.card)
     return attempt

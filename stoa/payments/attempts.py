@@ -6,6 +6,7 @@ What is asked twice is answered twice and settled once: settling what is settled
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -153,11 +154,11 @@ def _takeable(payment: Payment) -> int:
     return payment.amount if waits else payment.authorized
 
 
-async def settle(tx: Tx, attempt_id: UUID, outcome: Outcome) -> Settled | None:
+async def settle(tx: Tx, attempt_id: UUID, outcome: Outcome, *, made_at: datetime | None = None) -> Settled | None:
     """Write down what became of an attempt, and what it means for its payment; None where that was known already.
 
     The provider's later word counts: what it called failed and then did, it did. What we heard of as done and then hear
-    of as waiting is only late.
+    of as waiting is only late; so is what it called failed (`made_at` is when) before we knew it as promised.
 
     Raises PaymentNotFound.
     """
@@ -179,6 +180,9 @@ async def settle(tx: Tx, attempt_id: UUID, outcome: Outcome) -> Settled | None:
             await tx.flush()
         return None
     if outcome.state == was and not _was_taken_since(payment, attempt, outcome):
+        return None
+    if made_at is not None and _was_promised_since(attempt, outcome, made_at):
+        log.info("provider_tells_late", attempt_id=str(attempt.id))
         return None
     if not _apply(payment, attempt, outcome, tx):
         return None
@@ -206,6 +210,17 @@ def _was_taken_since(payment: Payment, attempt: PaymentAttempt, outcome: Outcome
         and outcome.state == AttemptState.SUCCEEDED
         and outcome.captured
         and payment.authorized > 0
+    )
+
+
+def _was_promised_since(attempt: PaymentAttempt, outcome: Outcome, made_at: datetime) -> bool:
+    """Whether this is an old refusal of what was promised afterwards, that was long on its way."""
+    return (
+        attempt.kind == AttemptKind.AUTHORIZE
+        and attempt.state == AttemptState.SUCCEEDED
+        and outcome.state == AttemptState.FAILED
+        and attempt.settled_at is not None
+        and made_at < attempt.settled_at
     )
 
 

@@ -40,6 +40,15 @@ async def test_a_promise_that_we_let_go_is_not_taken_back_once_more(database: Da
     assert [row.kind for row in (await read(database, store, order)).history] == [row.kind for row in before.history]
 
 
+async def test_an_old_refusal_does_not_take_back_a_promise(database: Database, store: MadeStore) -> None:
+    order = await order_by_card(database, store)
+
+    await tells_failed(database, store, order, position=1, made=EARLIER)
+
+    assert await standing(database, store, order) == [("authorized", 2895)]
+    assert (await read(database, store, order)).order.payment_state == "authorized"
+
+
 async def test_a_promise_that_lapses_is_waited_for_again(database: Database, store: MadeStore) -> None:
     order = await order_by_card(database, store)
 
