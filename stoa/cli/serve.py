@@ -7,6 +7,7 @@ import typer
 from stoa.cli import serving
 from stoa.cli.installation import Data, running_installation, say
 from stoa.cli.ports import DEFAULT, choose_port
+from stoa.cli.room import too_little_room
 
 app = typer.Typer(add_completion=False)
 
@@ -24,6 +25,8 @@ def serve(data: Data = None, host: Host = "127.0.0.1", port: Port = None, worker
     chosen = choose_port(host, port)
     with running_installation(data) as config:
         mention(chosen, asked=port)
+        if (sentence := too_little_room(config.server_url, workers)) is not None:
+            say(sentence)
         serving.serve(
             config,
             host=host,

@@ -5,6 +5,7 @@ from typing import Self
 
 from fastapi import Request
 
+from stoa.checkout import gathering
 from stoa.checkout.gathering import Gatherer
 from stoa.config import Config
 from stoa.db.transaction import Database
@@ -13,8 +14,12 @@ from stoa.events.bell import RelayBell
 from stoa.kernel.clock import Clock, utc_now
 
 # Connections for calls, opened as they are needed: while some wait for the disk, others work. On two cores 64 guests
-# made 244 journeys a second over 8, 251 over 16, 290 over 32; two processes with so many fit into PostgreSQL's 100.
+# made 244 journeys a second over 8, 251 over 16, 290 over 32. Those that nobody needs for a minute are closed.
 LINES = 24
+# Transactions with rows at a time.
+POOL = 8
+# The most that one process opens: those, its selling connections, and the bell's.
+CONNECTIONS = LINES + POOL + gathering.CONNECTIONS + 1
 # No shopper waits longer. Whoever gets a connection that has gone dead without a word waits so long for it.
 PATIENCE_SECONDS = 15
 
@@ -33,7 +38,9 @@ class House:
     @classmethod
     def open(cls, config: Config, *, clock: Clock = utc_now) -> Self:
         """Everything, connected when first used."""
-        database = Database(config.server_url, lines=LINES, patience_seconds=PATIENCE_SECONDS, clock=clock)
+        database = Database(
+            config.server_url, pool_size=POOL, lines=LINES, patience_seconds=PATIENCE_SECONDS, clock=clock
+        )
         return cls(
             config=config,
             database=database,

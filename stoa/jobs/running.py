@@ -15,6 +15,8 @@ from stoa.jobs.app import app, connector
 from stoa.jobs.queue import take_up_stalled
 
 CONCURRENCY = 8
+# The queue's own connections: each job's, the one that listens, and one to spare.
+QUEUE_CONNECTIONS = CONCURRENCY + 2
 
 # Jobs are given so long to end when the process is to stop; what is not done by then is done later.
 STOP_SECONDS = 10.0
@@ -65,7 +67,7 @@ async def _run_jobs(server_url: str, surroundings: Mapping[str, Any]) -> None:
     pause = 0.5
     while True:
         try:
-            with app.replace_connector(connector(server_url, connections=CONCURRENCY + 2)):
+            with app.replace_connector(connector(server_url, connections=QUEUE_CONNECTIONS)):
                 async with app.open_async():
                     await take_up_stalled(app)
                     pause = 0.5

@@ -11,13 +11,19 @@ import sys
 from stoa.adapters.mail import mailer_for
 from stoa.config import Config
 from stoa.db.transaction import Database
-from stoa.jobs.running import CONCURRENCY, work
+from stoa.jobs.running import CONCURRENCY, QUEUE_CONNECTIONS, work
 from stoa.kernel.logs import log_plainly
 from stoa.kernel.refusals import Refusal
 from stoa.notices import Letterhead
 from stoa.payments.providers import Providers
-from stoa.webhooks.courier import CONNECTIONS, Courier
+from stoa.webhooks.courier import CONNECTIONS as COURIER_CONNECTIONS
+from stoa.webhooks.courier import Courier
 from stoa.webhooks.sending import Sender
+
+# Calls of jobs at a time, and looks past one store (`Database.reader`).
+LINES, READERS = 2, 2
+# The most that the process opens: those, its jobs' own, the queue's, the courier's, and the relay's.
+CONNECTIONS = CONCURRENCY + LINES + READERS + QUEUE_CONNECTIONS + COURIER_CONNECTIONS + 1
 
 
 def main() -> None:
@@ -35,8 +41,8 @@ async def _run(config: Config) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    database = Database(config.server_url, config.reader_url, pool_size=CONCURRENCY)
-    for_webhooks = Database(config.server_url, pool_size=CONNECTIONS)
+    database = Database(config.server_url, config.reader_url, pool_size=CONCURRENCY, lines=LINES)
+    for_webhooks = Database(config.server_url, pool_size=COURIER_CONNECTIONS)
     try:
         surroundings = {
             "database": database,
