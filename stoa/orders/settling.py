@@ -54,6 +54,8 @@ async def settle(
     settled = await settle_attempt(tx, attempt_id, outcome, made_at=made_at)
     if settled is not None:
         await _follow(tx, order, settled, note, outcome.card)
+    elif attempt.kind == AttemptKind.AUTHORIZE and attempt.state == AttemptState.WAITING:
+        await _stop_waiting(tx, order, attempt)
     return attempt
 
 
@@ -135,6 +137,18 @@ async def _follow(tx: Tx, order: Order, settled: Settled, note: str, card: Card 
         await go_ahead_if_paid(tx, order, payments)
     else:
         await _take_what_is_promised(tx, order, payments)
+
+
+async def _stop_waiting(tx: Tx, order: Order, attempt: PaymentAttempt) -> None:
+    """Of a cancelled order no shopper is waited for. A provider that does not let go is not asked again and again."""
+    if order.state != OrderState.CANCELLED or await tx.scalars(
+        select(PaymentAttempt.id).where(
+            PaymentAttempt.payment_id == attempt.payment_id, PaymentAttempt.kind == AttemptKind.VOID
+        )
+    ):
+        return
+    [payment] = [each for each in await payments_of(tx, order.id) if each.id == attempt.payment_id]
+    await let_go(tx, payment)
 
 
 def _has_lapsed(settled: Settled) -> bool:

@@ -7,7 +7,9 @@ import pytest
 
 from stoa.db.transaction import Database
 from stoa.kernel.clock import utc_now
+from stoa.orders.attempting import talk
 from stoa.orders.provider_messages import receive
+from stoa.orders.settling import settle
 from stoa.payments.asking import answer, question
 from stoa.payments.models import AttemptKind, AttemptState
 from stoa.payments.provider import Notification, Outcome
@@ -17,6 +19,7 @@ from tests.make import MadeStore
 from tests.make.selling import MadeOrder
 from tests.orders.money import CARD, attempts, of, order_by_card, providers_answer, tenders_of
 from tests.orders.taken_back import cancel, read
+from tests.payments.test_crashes import expire, opened, talk_to_all
 from tests.payments.till import Till
 
 EARLIER, LATER = timedelta(hours=-1), timedelta(days=7)
@@ -57,6 +60,36 @@ async def test_a_promise_that_lapses_is_waited_for_again(database: Database, sto
     assert await standing(database, store, order) == [("pending", 0)]
     view = await read(database, store, order)
     assert (view.order.state, view.order.payment_state) == ("confirmed", "pending")
+
+
+async def test_what_turns_out_to_wait_for_the_shopper_of_a_dead_order_is_let_go(
+    till: Till, providers: Providers
+) -> None:
+    order, attempt_id = await opened(till, "test_3ds")
+    await is_heard(till, providers, attempt_id)
+    await expire(till)
+
+    await talk(till.database, providers, till.store.id, attempt_id, again=True)
+
+    assert await till.attempts(order) == [("authorize", "waiting", 2895), ("void", "open", 2895)]
+    await talk_to_all(till, providers, order, "void")
+    assert await till.attempts(order) == [("authorize", "failed", 2895), ("void", "succeeded", 2895)]
+    assert await till.payments(order) == [("voided", 0, 0, 0, 0)]
+    assert await till.charges() == [("voided", 0, 0)]
+
+
+async def test_a_provider_that_does_not_let_go_is_asked_once(till: Till, providers: Providers) -> None:
+    order, attempt_id = await opened(till, "test_3ds")
+    await is_heard(till, providers, attempt_id)
+    await expire(till)
+    await talk(till.database, providers, till.store.id, attempt_id, again=True)
+    [void] = await till.attempt_ids(order, "void")
+    async with till.database.store(till.store.id) as tx:
+        await settle(tx, void, Outcome(state=AttemptState.FAILED, reason_code="refused"))
+
+    await talk(till.database, providers, till.store.id, attempt_id, again=True)
+
+    assert await till.attempts(order) == [("authorize", "waiting", 2895), ("void", "failed", 2895)]
 
 
 async def is_heard(till: Till, providers: Providers, attempt_id: UUID) -> None:
