@@ -26,6 +26,10 @@ _IDEMPOTENCY_KEY = {
     "description": "Your own name for this act, such as a UUID: sent again with the same body it gives the same answer "
     "and does nothing twice; with another body it is refused (422). Kept for 30 days.",
 }
+_UNGUESSABLE_KEY = _IDEMPOTENCY_KEY | {
+    "description": f"{_IDEMPOTENCY_KEY['description']} Whoever sends a guest's key again is given the answer's token: "
+    "a guest without a token yet sends a UUID, or 22 or more letters and digits made at random; others are refused.",
+}
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -116,6 +120,8 @@ def _describe(route: PlainRoute, method: str, operation: dict[str, Any]) -> None
     writes = method in _WRITES
     if not writes:
         parameters.append(_IF_NONE_MATCH)
+    elif isinstance(route, StoreRoute) and route.rederived and not route.permission:
+        parameters.append(_UNGUESSABLE_KEY)
     elif isinstance(route, StoreRoute) or route.path in _HEEDS_ITS_KEY:
         parameters.append(_IDEMPOTENCY_KEY)
     else:

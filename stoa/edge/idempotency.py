@@ -1,7 +1,9 @@
 """The same act asked for twice happens once: the answer to an Idempotency-Key, kept with what it did.
 
-A key belongs to whoever sent it (customer, staff, key, cart token, else the client's address) on one route; nobody
-else who sends it sees the answer. What is kept holds ids and no personal data; tokens are left out and derived again.
+A key belongs to whoever sent it (customer, staff, key, cart or order token, else the client's address) on one route;
+nobody else who sends it sees the answer. Many guests may share an address: where the answer has a token in it, the key
+itself must then be one that nobody guesses. What is kept holds ids and no personal data; tokens are left out and
+derived again.
 """
 
 import hashlib
@@ -23,11 +25,14 @@ from stoa.db.transaction import Actor
 from stoa.edge.asking import Asking, BadHeader
 from stoa.edge.problems import LOCK_NOT_AVAILABLE, sqlstate
 from stoa.kernel.ids import hash_token
-from stoa.kernel.refusals import Conflict
+from stoa.kernel.refusals import Conflict, Invalid
 
 Rederive = Mapping[str, Callable[[Any, dict[str, Any]], str]]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+# A UUID, or 128 bits and more in base64. Chance cannot be seen in a text; what people number or name is no such thing.
+_UNGUESSABLE = re.compile(r"[A-Za-z0-9+/_=-]{22,255}")
+_LEAST_CHARACTERS = 8  # different ones: of 22 made at random so few are never seen
 
 
 class RequestInProgress(Conflict):
@@ -38,20 +43,35 @@ class RequestInProgress(Conflict):
     retry_after_seconds = 1
 
 
-async def key_of(request: Request, actor: Actor, asking: Asking, route: str) -> Key | None:
-    """The key of this request, or None where it has none.
+class KeyGuessable(Invalid):
+    """A key that others at the same address may send too, for an answer that opens what it made."""
 
-    Raises BadHeader.
+    code = "idempotency.key_guessable"
+    says = (
+        "Without a session or a token, this takes only an Idempotency-Key that nobody can guess: a UUID, or 22 or more "
+        "letters and digits made at random."
+    )
+
+
+async def key_of(
+    request: Request, actor: Actor, asking: Asking, route: str, *, shows_token: bool = False
+) -> Key | None:
+    """The key of this request, or None where it has none. `shows_token`: whoever sends it again is given a token.
+
+    Raises BadHeader, KeyGuessable.
     """
     given = request.headers.get("idempotency-key")
     if given is None:
         return None
     if not _KEY.fullmatch(given):
         raise BadHeader(header="Idempotency-Key", reason="1 to 255 visible ASCII characters are meant, such as a UUID")
+    token = request.headers.get("cart-token") or request.headers.get("order-token") or ""
+    if shows_token and actor.id is None and not (_is_unguessable(given) or _is_unguessable(token)):
+        raise KeyGuessable()
     asked = hashlib.sha256()
     asked.update(f"{request.method}\n{request.scope['path']}\n".encode())
     asked.update(request.scope["query_string"] + b"\n" + await request.body())
-    return Key(owner=_owner(request, actor, asking), route=route, key=given, request_hash=asked.digest())
+    return Key(owner=_owner(token, actor, asking), route=route, key=given, request_hash=asked.digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +109,14 @@ async def keep_answer(tx: Calls, key: Key, status: int, body: bytes, rederive: R
     await tx.call("keep_answer", key.owner, key.route, key.key, status, kept)
 
 
-def _owner(request: Request, actor: Actor, asking: Asking) -> str:
+def _owner(token: str, actor: Actor, asking: Asking) -> str:
     if actor.id is not None:
         return str(actor)
-    cart_token = request.headers.get("cart-token")
-    if cart_token:
-        return f"token:{hash_token(cart_token).hex()}"
+    if token:
+        return f"token:{hash_token(token).hex()}"
     # Keyed with the secret, since the few addresses there are could all be tried against a plain hash.
     return f"address:{hmac.digest(asking.house.secret_key, asking.address.encode(), hashlib.sha256).hex()}"
+
+
+def _is_unguessable(text: str) -> bool:
+    return _UNGUESSABLE.fullmatch(text) is not None and len(set(text)) >= _LEAST_CHARACTERS

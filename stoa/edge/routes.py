@@ -186,20 +186,22 @@ class StoreRoute(PlainRoute):
         """Do it and keep its answer under its key, or give the answer that was kept."""
         request.state.tx = tx
         await refuse_misfits(request, self._query)
-        key = await key_of(request, tx.actor, asking, f"{request.method} {self.path}")
+        route = f"{request.method} {self.path}"
+        key = await key_of(request, tx.actor, asking, route, shows_token=bool(self.rederived))
         stored = await claim(tx, key) if key else None
         if stored is not None:
-            return _answer_again(asking, stored, self._rederive)
+            return _answer_again(asking, stored, self.rederived)
         response = await handle(request)
         if key and response.status_code < 400:
-            await keep_answer(tx, key, response.status_code, bytes(response.body), self._rederive)
+            await keep_answer(tx, key, response.status_code, bytes(response.body), self.rederived)
         return response
 
     async def _actor(self, request: Request, tx: Tx) -> Actor:
         return await shopper_actor(request, tx)
 
     @property
-    def _rederive(self) -> Rederive:
+    def rederived(self) -> Rederive:
+        """What `rederives` declared: members of the answer that are tokens, and how each is derived again."""
         return getattr(self.endpoint, "rederives", {})
 
 

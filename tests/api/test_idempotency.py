@@ -1,7 +1,7 @@
 """The same act asked for twice happens once; and a key is its sender's alone."""
 
 import asyncio
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -72,8 +72,9 @@ async def test_a_key_that_is_none_is_refused(shop: Caller, key: str):
 
 
 async def test_a_token_is_derived_again_and_not_kept(shop: Caller, database: Database, store: MadeStore):
-    first = await shop.do("POST", "/carts", idempotency_key="k-1")
-    again = await shop.do("POST", "/carts", idempotency_key="k-1")
+    key = uuid4().hex
+    first = await shop.do("POST", "/carts", idempotency_key=key)
+    again = await shop.do("POST", "/carts", idempotency_key=key)
 
     async with database.store(store.id) as tx:
         kept = await tx.one_or_none(select(IdempotencyKey.answer))
@@ -132,10 +133,56 @@ async def test_another_actors_key_at_buying_shows_no_order(
 
 
 async def test_guests_of_two_addresses_do_not_share_a_key(shop: Caller):
-    first = await shop.do("POST", "/carts", idempotency_key="the-same")
-    second = await shop.as_(x_forwarded_for=an_address()).do("POST", "/carts", idempotency_key="the-same")
+    key = uuid4().hex
+    first = await shop.do("POST", "/carts", idempotency_key=key)
+    second = await shop.as_(x_forwarded_for=an_address()).do("POST", "/carts", idempotency_key=key)
 
     assert first["id"] != second["id"]
+
+
+GUESSABLE = [
+    "1",
+    "open-cart",
+    "2026-11-20T17:31:28.123456",
+    "0" * 36,
+    "00000000-0000-0000-0000-000000000000",
+    "ab" * 50,
+]
+UNGUESSABLE = [
+    "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+    "7C9E6679742540DE944BE07FC1F90AE7",
+    "3vZ0yq4mQ2S1l0d8bYk0pA",
+    "01JD4Z7W3M9KX2V8Q5RT6N1BCP",
+    "3vZ0yq4mQ2S1l0d8bYk0pA==",
+]
+
+
+@pytest.mark.parametrize("key", GUESSABLE)
+async def test_no_guest_is_given_the_cart_of_another_who_sent_the_same_simple_key(
+    shop: Caller, database: Database, store: MadeStore, key: str
+):
+    for guest in (shop, shop.as_(cart_token=""), shop.as_(cart_token="undefined"), shop.as_(order_token="null")):
+        async with nothing_changes(database, store.id):
+            refusal = await guest.refused(422, "POST", "/carts", idempotency_key=key)
+        assert refusal["code"] == "idempotency.key_guessable"
+
+
+@pytest.mark.parametrize("key", UNGUESSABLE)
+async def test_a_guests_cart_is_begun_once_under_a_key_that_nobody_guesses(shop: Caller, key: str):
+    first = await shop.do("POST", "/carts", idempotency_key=key)
+
+    assert await shop.do("POST", "/carts", idempotency_key=key) == first
+
+
+async def test_whoever_shows_who_they_are_may_send_any_key(shop: Caller, database: Database, store: MadeStore):
+    _, ada = await open_cart(shop)
+    _, eve = await open_cart(shop)
+    ben = shop.as_(authorization=await customer_session(database, store))
+
+    begun = [await who.do("POST", "/carts", idempotency_key="1") for who in (ada, eve, ben) for _ in range(2)]
+
+    assert [each["id"] for each in begun[::2]] == [each["id"] for each in begun[1::2]]
+    assert len({each["id"] for each in begun}) == 3
 
 
 async def test_a_refused_act_keeps_no_answer_and_may_be_tried_again(

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -87,7 +88,8 @@ async def test_stored_answers_survive_a_restart_of_everything(installation: Inst
     _, crowd = await installation.crowd(servers.url, ready=6)
     line = {"variant_id": str(crowd.variants[0]), "quantity": 3}
     async with crowd.client() as client:
-        opened = await client.post("/carts", headers={"idempotency-key": "open"})
+        opening = {"idempotency-key": uuid4().hex}
+        opened = await client.post("/carts", headers=opening)
         cart, token = f"/carts/{opened.json()['id']}", {"cart-token": opened.json()["token"]}
         filled = await client.post(f"{cart}/lines", json=line, headers={**token, "idempotency-key": "fill"})
         ready = crowd.ready[0]
@@ -103,7 +105,7 @@ async def test_stored_answers_survive_a_restart_of_everything(installation: Inst
         async def again(path: str, **request: Any) -> tuple[int, Any]:
             return await crowd.answer(client, "POST", path, **request)
 
-        assert await again("/carts", headers={"idempotency-key": "open"}) == (201, opened.json())
+        assert await again("/carts", headers=opening) == (201, opened.json())
         refilled = await again(f"{cart}/lines", body=line, headers={**token, "idempotency-key": "fill"})
         assert refilled == (201, filled.json())
         assert (await again(ready.path, body=ready.body(), headers=buying)) == (200, bought.json())

@@ -1,7 +1,7 @@
 """A guest buys over HTTP, and the store's staff find the order."""
 
 from collections.abc import AsyncIterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -41,7 +41,7 @@ async def test_from_the_shelf_to_the_order(browser: httpx.AsyncClient, database:
     product = await guest.get(f"/products/{card['slug']}")
     red = next(variant for variant in product["variants"] if variant["choice"] == {"Colour": "Red"})
 
-    opened = await guest.do("POST", "/carts", idempotency_key="open-1")
+    opened = await guest.do("POST", "/carts", idempotency_key=str(uuid4()))
     cart, guest = f"/carts/{opened['id']}", guest.as_(cart_token=opened["token"])
     filled = await guest.do("POST", f"{cart}/lines", {"variant_id": red["id"], "quantity": 2}, idempotency_key="line-1")
     assert (filled["units"], filled["subtotal"]) == (2, 2600)

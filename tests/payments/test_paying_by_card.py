@@ -76,6 +76,14 @@ async def test_paying_again_under_the_same_key_pays_once(till: Till) -> None:
     assert (await till.pays_again(order, "test_ok", **headers))["state"] == "confirmed"
 
 
+async def test_guests_at_one_address_pay_their_orders_under_the_same_key(till: Till) -> None:
+    orders = [await till.buys("test_declined") for _ in range(2)]
+
+    paid = [await till.pays_again(order, "test_ok", idempotency_key="1") for order in orders]
+
+    assert [(each["id"], each["state"]) for each in paid] == [(order["id"], "confirmed") for order in orders]
+
+
 async def test_somebody_else_cannot_pay_it(till: Till) -> None:
     order = await till.buys("test_declined")
 

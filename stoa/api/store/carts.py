@@ -35,6 +35,7 @@ from stoa.carts.errors import (
     UnknownVariant,
 )
 from stoa.edge.asking import Asking
+from stoa.edge.idempotency import KeyGuessable
 from stoa.edge.problems import refusals
 from stoa.edge.routes import StoreRoute, called_alone, rederives
 from stoa.inventory.errors import NotTogether
@@ -60,7 +61,7 @@ def _cart_token(asking: Asking, answer: dict[str, Any]) -> str:
     return carts.cart_token(asking.house.secret_key, UUID(answer["id"]))
 
 
-@router.post("/carts", status_code=201, summary="Begin a cart")
+@router.post("/carts", status_code=201, summary="Begin a cart", responses=refusals(KeyGuessable))
 @called_alone
 @rederives(token=_cart_token)
 async def open_cart(tx: StoreCalls, asking: Asked) -> CartOpened:
