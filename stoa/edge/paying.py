@@ -29,7 +29,7 @@ from stoa.orders.models import Order
 from stoa.orders.reading import find_order
 from stoa.orders.states import OrderState
 from stoa.payments.errors import NoAccount
-from stoa.payments.models import AttemptKind, AttemptState, PaymentStatus
+from stoa.payments.models import AttemptKind, AttemptState, Payment, PaymentStatus
 from stoa.payments.provider import ProviderUnreachable
 from stoa.payments.providers import Providers
 from stoa.payments.saved import card_of
@@ -136,11 +136,19 @@ async def standing_of(tx: Tx, order_id: UUID) -> Standing:
     asked = await payments_asked(tx, order_id=order_id)
     waiting = [one for each in asked for one in each.attempts if one.state == AttemptState.WAITING]
     action = next((each.next_action for each in waiting if each.next_action), {})
-    last = asked[-1].payment if asked else None
-    failed = last if last is not None and last.status == PaymentStatus.FAILED else None
-    if order.state != OrderState.PENDING or failed is None:
+    failed = _failed(order, [each.payment for each in asked])
+    if failed is None:
         return Standing(order.state, order.payment_state, action)
     return Standing(order.state, order.payment_state, action, failed.failure_code, failed.failure_reason)
+
+
+def _failed(order: Order, payments: Sequence[Payment]) -> Payment | None:
+    """The tender that failed and has no other in its place. An order that goes ahead waits on for what failed."""
+    if order.state == OrderState.PENDING and payments and payments[-1].status == PaymentStatus.FAILED:
+        return payments[-1]
+    if order.state == OrderState.CONFIRMED:
+        return next((each for each in payments if each.status == PaymentStatus.PENDING and each.failure_code), None)
+    return None
 
 
 def providers_of(house: House) -> Providers:

@@ -45,9 +45,15 @@ def brings(payment: Payment, unsettled: Unsettled) -> int:
         return 0
     if AttemptKind.CAPTURE in asked:
         return asked[AttemptKind.CAPTURE]
-    if is_outside(payment) and payment.status == PaymentStatus.PENDING and AttemptKind.AUTHORIZE not in asked:
+    if has_lapsed(payment, unsettled):
         return 0
     return payment.authorized or payment.amount
+
+
+def has_lapsed(payment: Payment, unsettled: Unsettled) -> bool:
+    """Whether a provider's part of an order that goes ahead is promised no more, and nobody is being asked for it."""
+    is_asked = any(each.kind == AttemptKind.AUTHORIZE for each in unsettled.get(payment.id, ()))
+    return is_outside(payment) and payment.status == PaymentStatus.PENDING and not is_asked
 
 
 def unneeded(order: Order, payments: Sequence[Payment], unsettled: Unsettled) -> list[Payment]:

@@ -1,6 +1,6 @@
 """The parts of an order's price that a provider is asked for: begun after placing, and begun anew after a failure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,12 +10,13 @@ from sqlalchemy import select, text
 
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import child_id
+from stoa.orders.balance import has_lapsed
 from stoa.orders.errors import NothingToPay, PaymentPending, TooManyPayments
 from stoa.orders.models import Order
 from stoa.orders.moving import lock_order
 from stoa.orders.settling import OVER
 from stoa.orders.states import OrderState
-from stoa.payments.attempts import is_outside, open_attempt, payments_of
+from stoa.payments.attempts import all_unsettled, is_outside, open_attempt, payments_of
 from stoa.payments.methods import Tender
 from stoa.payments.models import AttemptKind, Payment, PaymentAttempt, PaymentStatus
 from stoa.stores.models import Capture
@@ -70,19 +71,20 @@ async def begin_payments(tx: Tx, *, order_id: UUID, cards: Mapping[int, CardGive
 
 
 async def pay_again(tx: Tx, *, order_id: UUID, tender: Tender, card: CardGiven) -> UUID:
-    """A new tender in the place of those that failed, of an order that still waits and holds its stock; its attempt.
+    """A new tender in the place of those that failed, or that were promised and are so no more; its attempt.
 
-    The hold lasts long enough for the shopper to answer their bank: the store's time from now, as long as that is
-    within twice that time from when the order was placed.
+    The hold of an order that still waits lasts long enough for the shopper to answer their bank: the store's time from
+    now, as long as that is within twice that time from when the order was placed.
 
     Raises OrderNotFound, NothingToPay, PaymentPending, TooManyPayments.
     """
     order = await lock_order(tx, order_id)
     payments = await payments_of(tx, order.id)
-    live = [each for each in payments if each.status not in OVER]
+    lapsed = await _lapsed(tx, order, payments)
+    live = [each for each in payments if each.status not in OVER and each not in lapsed]
     missing = order.total - order.cancelled - sum(each.amount for each in live)
-    if order.state != OrderState.PENDING or missing <= 0:
-        if order.state == OrderState.PENDING and any(_is_asked(each) for each in live):
+    if order.state == OrderState.CANCELLED or missing <= 0:
+        if order.state != OrderState.CANCELLED and any(_is_asked(each) for each in live):
             raise PaymentPending(number=order.number)
         raise NothingToPay(number=order.number)
     if len(payments) >= MOST_TENDERS:
@@ -105,9 +107,19 @@ async def pay_again(tx: Tx, *, order_id: UUID, tender: Tender, card: CardGiven) 
             created_at=tx.now,
         )
     )
+    for each in lapsed:
+        each.status = PaymentStatus.VOIDED
     await tx.flush()
     await _hold_longer(tx, order)
     return await _begin(tx, payment, card, alone=not live)
+
+
+async def _lapsed(tx: Tx, order: Order, payments: Sequence[Payment]) -> list[Payment]:
+    """Of an order that goes ahead, the tenders that it waits for again. Of one that waits, some may not be begun."""
+    if order.state != OrderState.CONFIRMED:
+        return []
+    unsettled = await all_unsettled(tx, payments)
+    return [each for each in payments if has_lapsed(each, unsettled)]
 
 
 def _is_asked(payment: Payment) -> bool:

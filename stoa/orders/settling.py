@@ -117,7 +117,7 @@ async def _follow(tx: Tx, order: Order, settled: Settled, note: str, card: Card 
         await _make_room(tx, order, payment)
         if card is not None and order.customer_id is not None and settled.attempt.details.get("keeps_card"):
             await keep_card(tx, customer_id=order.customer_id, provider=payment.provider, card=card)
-    if _has_lapsed(settled) and order.state == OrderState.CONFIRMED:
+    if _promises_nothing(settled) and order.state == OrderState.CONFIRMED:
         # The order goes ahead, and waits for this money again.
         payment.status = PaymentStatus.PENDING
         await tx.flush()
@@ -151,13 +151,9 @@ async def _stop_waiting(tx: Tx, order: Order, attempt: PaymentAttempt) -> None:
     await let_go(tx, payment)
 
 
-def _has_lapsed(settled: Settled) -> bool:
-    """Whether the provider takes back what it promised, as cards' promises end after some days."""
-    return (
-        settled.attempt.kind == AttemptKind.AUTHORIZE
-        and settled.was == AttemptState.SUCCEEDED
-        and settled.attempt.state == AttemptState.FAILED
-    )
+def _promises_nothing(settled: Settled) -> bool:
+    """Whether the provider refuses, or takes back what it promised, as cards' promises end after some days."""
+    return settled.attempt.kind == AttemptKind.AUTHORIZE and settled.attempt.state == AttemptState.FAILED
 
 
 def _tells(settled: Settled) -> HistoryKind | None:
