@@ -15,7 +15,7 @@ from stoa.edge.paying import OrderHolder, Standing, WayGiven, look_again, pay_ag
 from stoa.kernel.refusals import NotFound
 from stoa.orders import OrderState, OrderView
 from stoa.orders.errors import NothingToPay, PaymentPending
-from stoa.payments.models import AttemptState, ProviderName
+from stoa.payments.models import AttemptState, PaymentStatus, ProviderName
 from stoa.storefront.cookies import orders_kept
 from stoa.storefront.routes import ActRoute, PageRoute
 from stoa.storefront.visit import Here, Visit, see_other
@@ -23,6 +23,10 @@ from stoa.stores.models import PaymentMethod, StoreSettings
 
 router = APIRouter(route_class=PageRoute)
 acts = APIRouter(route_class=ActRoute)
+
+
+# What an order that went ahead still waits for: its card's promise has ended, or another is being asked.
+_OUTSTANDING = frozenset({PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION})
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,9 @@ def next_page(visit: Visit, standing: Standing, page: str) -> str:
 
 async def card_of(visit: Visit, view: OrderView) -> Standing | None:
     """How the money of a card stands, where the order waits for it; None where it does not."""
-    waits = view.order.state == OrderState.PENDING and any(each.method == PaymentMethod.CARD for each in view.payments)
-    return await standing_of(visit.tx, view.id) if waits else None
+    cards = [each.status for each in view.payments if each.method == PaymentMethod.CARD]
+    waits = cards if view.order.state == OrderState.PENDING else _OUTSTANDING.intersection(cards)
+    return await standing_of(visit.tx, view.id) if waits and view.order.state != OrderState.CANCELLED else None
 
 
 @acts.post("/orders/{order_id}/pay")

@@ -2,10 +2,15 @@
 
 import pytest
 from playwright.async_api import Browser, expect
+from sqlalchemy import select
 from starlette.types import ASGIApp
 
+from stoa.adapters.payment_test import tell
 from stoa.db.transaction import Database
+from stoa.payments.models import PretendCharge
 from stoa.storefront import paying
+from stoa.stores.models import Capture
+from stoa.stores.settings import settings_of
 from tests.conftest import open_a_store
 from tests.make import MadeStore, Make
 from tests.serving import Served
@@ -40,6 +45,25 @@ async def test_a_declined_card_is_said_so_and_another_may_be_chosen(shopper: Sho
     paid = await shopper.send(again, f"{page.path}/pay", card="test_ok")
     assert "Your payment" not in paid.main
     assert "paid" in paid.main
+
+
+async def test_where_a_promise_ends_after_the_order_went_ahead_another_card_may_be_chosen(
+    database: Database, store: MadeStore, shopper: Shopper
+):
+    async with database.store(store.id) as tx:
+        (await settings_of(tx)).card_capture = Capture.MANUAL
+    page = await shopper.buy("mug", method="card", card="test_ok")
+    assert "Your payment" not in page.main
+    await promise_ends(database, store)
+
+    page = await shopper.open(page.path)
+    assert "The payment did not come about. The payment was let go." in page.main
+    assert "kept for you for some minutes" not in page.main
+    again = await shopper.send(page, f"{page.path}/pay", card="test_insufficient_funds")
+    assert "The payment did not come about. The card has insufficient funds." in again.main
+
+    paid = await shopper.send(again, f"{page.path}/pay", card="test_ok")
+    assert "Your payment" not in paid.main
 
 
 async def test_a_bank_that_asks_first_is_answered_on_its_page(shopper: Shopper):
@@ -115,3 +139,11 @@ async def test_in_a_real_browser_a_second_card_pays_after_its_bank_was_asked(
         await page.get_by_role("button", name="Yes, pay").click()
 
         await expect(page.locator(".lead")).to_have_text("Your order is placed and paid.")
+
+
+async def promise_ends(database: Database, store: MadeStore) -> None:
+    """The provider lets go of the store's one charge by itself, and tells so."""
+    async with database.store(store.id) as tx:
+        [charge] = await tx.scalars(select(PretendCharge))
+        charge.status = "voided"
+    await tell(database, store.id, charge.reference)

@@ -81,7 +81,8 @@ PAYING: dict[str, Any] = {
 @paying.post(PAY_AGAIN, summary="Pay an order whose payment failed", **PAYING)
 @asks_who
 async def pay_order(order_id: UUID, body: PayOrder, request: Request, order_token: OrderToken = None) -> OrderPaid:
-    """By a card, as long as the order's stock is held. What is held is held a little longer for it."""
+    """By a card, as long as the order's stock is held, which is held a little longer for it; or of an order that went
+    ahead, when its provider promises its money no more."""
     ways = body.ways()
     if len(ways) != 1:
         raise PaymentsUnclear()
