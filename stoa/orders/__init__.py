@@ -7,12 +7,14 @@ from stoa.orders.payments import record_payment
 from stoa.orders.reading import OrderView, find_order, order_by_id, order_by_token, order_of_customer
 from stoa.orders.refunding import hand_back, refund
 from stoa.orders.states import OrderState, PaymentState
+from stoa.orders.unanswered import Unanswered, list_unanswered
 
 __all__ = [
     "OrderState",
     "OrderSummary",
     "OrderView",
     "PaymentState",
+    "Unanswered",
     "cancel_order",
     "cancel_pending_order",
     "cancel_units",
@@ -20,6 +22,7 @@ __all__ = [
     "hand_back",
     "list_orders",
     "list_orders_of",
+    "list_unanswered",
     "lock_order",
     "move",
     "order_by_id",

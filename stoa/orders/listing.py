@@ -66,7 +66,7 @@ async def _page(
     tx: Tx, conditions: Sequence[ColumnElement[bool]], cursor: str | None, limit: int
 ) -> Page[OrderSummary]:
     check_page_size(limit)
-    after = [] if cursor is None else [Order.id < _id_in(cursor)]
+    after = [] if cursor is None else [Order.id < id_in(cursor)]
     orders = await tx.scalars(select(Order).where(*conditions, *after).order_by(Order.id.desc()).limit(limit + 1))
     shown = orders[:limit]
     units = await _units(tx, shown)
@@ -114,7 +114,8 @@ WHERE line.units IS NOT NULL
 """)
 
 
-def _id_in(cursor: str) -> UUID:
+def id_in(cursor: str) -> UUID:
+    """The id at which the page before ended. Raises BadCursor."""
     [text] = cursors.decode(cursor, (str,))
     try:
         return UUID(text)

@@ -8,6 +8,7 @@ from stoa.events.relay import relay_all
 from stoa.inventory.reservations import expire_reservations
 from stoa.orders.jobs import expire_orders
 from stoa.simulator.acts import Scene
+from stoa.simulator.desk import hand_all_back
 from stoa.simulator.inspecting import Broken
 from stoa.simulator.paying import ask_about_all
 from stoa.simulator.store import SimulatedStore
@@ -32,10 +33,11 @@ async def close_the_shops(world: World, dice: Random) -> None:
 
 
 async def _one_round(world: World, store: SimulatedStore, dice: Random) -> int:
-    """What every minute's jobs do; how much that was."""
+    """What every minute's jobs do, and what is left for staff to hand back; how much that was."""
     at = Scene(world.houses[0], store, dice, world)
     done = await at.inside(lambda tx: expire_reservations(tx, 500), actor=SYSTEM)
     done += await at.inside(lambda tx: expire_orders(tx, 50), actor=SYSTEM)
     done += int(await ask_about_all(at, timedelta(0)))
+    done += int(await hand_all_back(at))
     world.clock.advance(timedelta(minutes=1))
     return done

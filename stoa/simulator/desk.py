@@ -1,8 +1,12 @@
 """Staff see to orders: money that was seen is written down, and what is not to be sent is taken back."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from stoa import orders
 from stoa.db.transaction import Tx
 from stoa.kernel.ids import child_id
+from stoa.orders.errors import NothingToHandBack
 from stoa.orders.models import CancellationReason
 from stoa.simulator.acts import STAFF, Doing, Scene, kind
 
@@ -86,6 +90,30 @@ def refund(at: Scene) -> Doing | None:
         return f"gives {await at.inside(work, actor=STAFF)} back"
 
     return Doing(do, (order.id,), {"amount": amount})
+
+
+@kind("hand money back", role="staff", weight=1.5)
+def hand_back(at: Scene) -> Doing | None:
+    """What came by hand for orders that were given up, as far as it waits for that."""
+    return Doing(lambda: hand_all_back(at, at_most=3))
+
+
+async def hand_all_back(at: Scene, *, at_most: int = 100) -> str:
+    """Hand back what waits longest; how much that was."""
+
+    async def waiting(tx: Tx) -> Sequence[orders.Unanswered]:
+        return (await orders.list_unanswered(tx, by_hand=True, limit=at_most)).items
+
+    found = await at.inside(waiting, actor=STAFF)
+    for each in found:
+
+        async def work(tx: Tx, each: orders.Unanswered = each) -> None:
+            await orders.hand_back(tx, order_id=each.order_id, attempt_id=each.id)
+
+        # Two who hand back the same are likely.
+        with suppress(NothingToHandBack):
+            await at.inside(work, actor=STAFF)
+    return str(len(found))
 
 
 _SEEN_LATER = ("bank_transfer", "cash_on_delivery")

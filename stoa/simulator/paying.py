@@ -17,10 +17,11 @@ from stoa.orders.attempting import talk
 from stoa.orders.charging import CardGiven, pay_again
 from stoa.orders.jobs import expire_orders
 from stoa.payments.methods import tender_by
-from stoa.payments.models import PaymentAttempt
+from stoa.payments.models import Payment, PaymentAttempt
 from stoa.payments.provider import ProviderUnreachable
 from stoa.simulator.acts import STAFF, Doing, Scene, kind
 from stoa.simulator.store import SimulatedOrder
+from stoa.stores.models import PaymentMethod
 
 # The test provider's tokens (`stoa.adapters.payment_test`), and how often each is shown.
 CARDS = {
@@ -152,7 +153,13 @@ def ask_again(at: Scene) -> Doing | None:
 
 async def ask_about_all(at: Scene, left_open: timedelta) -> str:
     """Ask about every attempt that has been open so long; how many were asked about."""
-    oldest = select(PaymentAttempt.id).where(PaymentAttempt.settled_at.is_(None)).order_by(PaymentAttempt.id).limit(20)
+    oldest = (
+        select(PaymentAttempt.id)
+        .join(Payment, (Payment.id == PaymentAttempt.payment_id) & (Payment.method == PaymentMethod.CARD))
+        .where(PaymentAttempt.settled_at.is_(None))
+        .order_by(PaymentAttempt.id)
+        .limit(20)
+    )
 
     async def work(tx: Tx) -> list[UUID]:
         return [*await tx.scalars(oldest.where(PaymentAttempt.opened_at <= tx.now - left_open))]
