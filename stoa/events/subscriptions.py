@@ -8,6 +8,7 @@ JOBS_OF: dict[str, tuple[str, ...]] = {
     # Sent once: by then, where the order waited for a provider.
     "order.confirmed": ("notices.send_order_confirmation",),
     "payment.attempt_opened": ("payments.talk_to_provider",),
+    "webhook.endpoint_disabled": ("webhooks.tell_switched_off",),
 }
 
 # Jobs that let others go first, however long they have waited: where thousands of mails wait for their carrier, money

@@ -19,9 +19,10 @@ from stoa.customers.postal import envelope
 from stoa.db.transaction import Database, Tx
 from stoa.kernel.clock import Clock, utc_now
 from stoa.kernel.money import format_money
+from stoa.notices.handing_over import hand_over
 from stoa.notices.letters import letter
-from stoa.notices.mailer import Mailer, MailRefused
-from stoa.notices.once import claim, mark_sent, release
+from stoa.notices.mailer import Mailer
+from stoa.notices.once import claim
 from stoa.orders.errors import OrderNotFound
 from stoa.orders.reading import OrderView, order_by_id
 from stoa.orders.states import OrderState, PaymentState
@@ -60,17 +61,7 @@ async def send_order_confirmation(
     if written is None:
         return False
     notice_id, message = written
-    try:
-        await mailer.send(message)
-    except MailRefused:
-        return False
-    except BaseException:
-        async with database.store(store_id, clock=clock) as tx:
-            await release(tx, notice_id)
-        raise
-    async with database.store(store_id, clock=clock) as tx:
-        await mark_sent(tx, notice_id)
-    return True
+    return await hand_over(database, mailer, message, store_id=store_id, notice_id=notice_id, clock=clock)
 
 
 async def _write(tx: Tx, letterhead: Letterhead, order_id: UUID) -> tuple[UUID, EmailMessage] | None:

@@ -32,6 +32,9 @@ FAILING_LASTS = timedelta(days=5)
 # A wait is up to a fifth longer or shorter, so that what failed together does not come again together.
 _SPREAD = 0.2
 
+# Where nothing was tried for longer than between two attempts, what was before is not the same failure.
+LONGEST_PAUSE = timedelta(seconds=RETRY_SECONDS[-1] * (1 + _SPREAD) + LONGEST_QUIET_SECONDS)
+
 Chance = Callable[[], float]
 
 
@@ -157,10 +160,12 @@ def _note_health(tx: Tx, endpoint: WebhookEndpoint, outcome: Outcome, chance: Ch
     """What the outcome says about the endpoint itself."""
     if outcome.answer.is_taken:
         if endpoint.failures:
-            endpoint.failures, endpoint.failing_since, endpoint.quiet_until = 0, None, None
+            endpoint.failures, endpoint.failing_since, endpoint.failed_at, endpoint.quiet_until = 0, None, None, None
         return
     endpoint.failures += 1
-    endpoint.failing_since = endpoint.failing_since or outcome.at
+    if endpoint.failing_since is None or endpoint.failed_at is None or outcome.at - endpoint.failed_at > LONGEST_PAUSE:
+        endpoint.failing_since = outcome.at
+    endpoint.failed_at = outcome.at
     quiet = float(outcome.answer.retry_after_seconds or 0)
     if endpoint.failures >= DOWN_AFTER:
         grown = RETRY_SECONDS[0] * 2 ** min(endpoint.failures - DOWN_AFTER, 10)

@@ -55,7 +55,8 @@ async def change_endpoint(
     tx: Tx, *, endpoint_id: UUID, change: EndpointChange, reach_private: bool = False
 ) -> WebhookEndpoint:
     """Change what is named. Switched off, it is told of nothing that happens meanwhile; what waits for it goes on to
-    wait, and is sent when it is switched on again.
+    wait, and is sent when it is switched on again. (What happens while it is off as failing is kept: dead, to be
+    replayed.)
 
     Raises UnknownEndpoint, BadUrl, UnknownKind, and what `clean` raises.
     """
@@ -147,4 +148,5 @@ def _known(kinds: Collection[str]) -> list[str]:
 def _forget_failures(endpoint: WebhookEndpoint) -> None:
     endpoint.failures = 0
     endpoint.failing_since = None
+    endpoint.failed_at = None
     endpoint.quiet_until = None

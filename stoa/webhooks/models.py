@@ -15,7 +15,7 @@ class DisabledReason(StrEnum):
     """Why we switched an endpoint off ourselves."""
 
     GONE = "gone"  # it answered 410: it does not want to hear any more
-    FAILING = "failing"  # for days nothing that was sent to it was taken
+    FAILING = "failing"  # for days nothing that was sent to it was taken; what happens meanwhile is kept for it
 
 
 class WebhookEndpoint(StoreOwned):
@@ -43,7 +43,8 @@ class WebhookEndpoint(StoreOwned):
     created_at: Mapped[datetime]
     listens_since: Mapped[datetime] = mapped_column(doc="active, and for these kinds, since then")
     failures: Mapped[int] = mapped_column(default=0, doc="in a row; any delivery that is taken ends it")
-    failing_since: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None] = mapped_column(doc="the first of its failures without a long pause")
+    failed_at: Mapped[datetime | None] = mapped_column(doc="the last of its failures")
     quiet_until: Mapped[datetime | None] = mapped_column(doc="until then nothing is sent to it")
     removed_at: Mapped[datetime | None]
 
@@ -53,7 +54,7 @@ class DeliveryState(StrEnum):
 
     WAITING = "waiting"
     DELIVERED = "delivered"
-    DEAD = "dead"  # tried as often as we try; somebody may have it tried again
+    DEAD = "dead"  # tried as often as we try, or not at all (see `fan_out`); somebody may have it tried again
 
 
 class FailureReason(StrEnum):

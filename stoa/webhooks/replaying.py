@@ -73,7 +73,9 @@ _DEAD = text("""
 
 _WAIT_AGAIN = text("""
     UPDATE webhook_deliveries
-       SET state = 'waiting', attempts = 0, next_attempt_at = :now, delivered_at = NULL
+       SET state = 'waiting', attempts = 0, next_attempt_at = :now, delivered_at = NULL,
+           -- What was kept for an endpoint that was off is on its way from now on.
+           created_at = CASE WHEN last_attempt_at IS NULL THEN CAST(:now AS timestamptz) ELSE created_at END
      WHERE store_id = :store AND id = ANY(:ids)
     RETURNING subject_id
 """)

@@ -33,8 +33,8 @@ def test_where_there_is_room_nothing_is_said_and_else_what_to_do(urls: Urls) -> 
     assert too_little_room(urls.server, fitting) is None
     assert too_little_room(urls.server, fitting + 1) == (
         f"Under load {fitting + 1} web processes and the worker of the jobs open up to {needed(fitting + 1)}"
-        f" connections, and PostgreSQL has room for {most - reserved}: start fewer web processes (--workers {fitting}), or"
-        f" set its max_connections to {needed(fitting + 1) + reserved} or more."
+        f" connections, and PostgreSQL has room for {most - reserved}: start fewer web processes (--workers {fitting}),"
+        f" or set its max_connections to {needed(fitting + 1) + reserved} or more."
     )
 
 

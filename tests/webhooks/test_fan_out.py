@@ -109,7 +109,7 @@ async def test_a_store_without_endpoints_costs_one_statement_more(post: Post, co
 
     about_webhooks = [query for query in sent if "webhook" in query]
     assert len(about_webhooks) == 1
-    assert about_webhooks[0].startswith("SELECT id, kinds FROM webhook_endpoints WHERE store_id = $1 AND is_active")
+    assert about_webhooks[0].startswith("SELECT id, kinds, is_active FROM webhook_endpoints WHERE store_id = $1 AND ")
 
 
 async def test_a_look_that_finds_nothing_costs_what_it_did_and_holds_nobody(post: Post, connection: Connection) -> None:

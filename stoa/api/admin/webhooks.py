@@ -59,7 +59,7 @@ class EndpointView(View):
     description: str
     is_active: bool
     disabled_reason: DisabledReason | None = Field(
-        description="why we switched it off: it answered 410, or failed for days"
+        description="why we switched it off: it answered 410, or failed for days (what happens is kept then)"
     )
     secret_number: int = Field(description="how many secrets it has had")
     previous_until: datetime | None = Field(description="until then the secret before is signed with too")
