@@ -969,13 +969,16 @@ def upgrade() -> None:
         sa.Column("is_whole", sa.Boolean(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("shipping", sa.BigInteger(), nullable=False),
+        sa.Column("kept", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "reason IN ('customer', 'out_of_stock', 'payment_failed', 'hold_expired', 'fraud', 'staff', 'other')",
             name=op.f("cancellations_reason_known_check"),
         ),
-        sa.CheckConstraint("amount >= 0 AND shipping >= 0", name=op.f("cancellations_not_negative_check")),
+        sa.CheckConstraint(
+            "amount >= 0 AND shipping >= 0 AND kept >= 0", name=op.f("cancellations_not_negative_check")
+        ),
         sa.ForeignKeyConstraint(
             ["store_id", "order_id"],
             ["orders.store_id", "orders.id"],

@@ -110,7 +110,7 @@ async def _cancel(tx: Tx, order_id: UUID, units: Mapping[UUID, int] | None, why:
     if not is_whole and hold is not None and hold.state == ReservationState.HELD:
         raise HeldUntilPaid(number=order.number)
 
-    cancellation = await _write(tx, order, taken, why, is_whole=is_whole)
+    cancellation = await _write(tx, order, payments, taken, why, is_whole=is_whole)
     await _give_stock_back(tx, order, taken, cancellation)
     if is_whole:
         _end_hold(tx, hold, why.reason)
@@ -154,13 +154,16 @@ def _asked(order: Order, remaining: Sequence[Remaining], units: Mapping[UUID, in
     return [(each, units[each.line.id]) for each in remaining if each.line.id in units]
 
 
-async def _write(tx: Tx, order: Order, taken: Taken, why: Why, *, is_whole: bool) -> Cancellation:
+async def _write(
+    tx: Tx, order: Order, payments: Sequence[Payment], taken: Taken, why: Why, *, is_whole: bool
+) -> Cancellation:
     """Write down what is taken back, and what it cost: with the last units goes the delivery."""
     former = await tx.one_or_none(select(func.count(Cancellation.id)).where(is_child(Cancellation, order.id)))
     position = (former or 0) + 1
     if position > MOST_PARTS and not is_whole:
         raise TooManyParts(number=order.number, most=MOST_PARTS)
     shipping = delivery_of(order) if is_whole else 0
+    amount = price_of(taken) + shipping
     cancellation = tx.add(
         Cancellation(
             id=child_id(order.id, position),
@@ -169,8 +172,9 @@ async def _write(tx: Tx, order: Order, taken: Taken, why: Why, *, is_whole: bool
             reason=why.reason,
             note=why.note,
             is_whole=is_whole,
-            amount=price_of(taken) + shipping,
+            amount=amount,
             shipping=shipping,
+            kept=0 if why.refund else surplus(order, payments, cancelled=order.cancelled + amount),
             actor=str(tx.actor),
             happened_at=tx.now,
         )
@@ -208,7 +212,7 @@ async def _square_up(tx: Tx, order: Order, payments: Sequence[Payment], cancella
     await tx.flush()
     for payment in unneeded(order, payments, await all_unsettled(tx, payments)):
         await let_go(tx, payment)
-    if why.refund and (amount := surplus(order, payments)):
+    if why.refund and (amount := surplus(order, payments, cancelled=order.cancelled)):
         await give_back(tx, order, [*reversed(payments)], amount, note=why.note, cancellation_id=cancellation.id)
     if order.state == OrderState.PENDING:
         await go_ahead_if_paid(tx, order, payments)

@@ -218,30 +218,22 @@ LAWS = {
         ) a ON a.store_id = p.store_id AND a.payment_id = p.id
         WHERE p.refunded <> coalesce(a.given, 0) OR p.refunding <> coalesce(a.giving, 0)
     """,
-    # Whether money goes back with units is for staff to say, of what had come by then; what comes later does go back.
-    # What a provider refused to give back is for staff too.
-    "what came after units were taken back, above what the rest costs, is on its way back": """
-        SELECT o.store_id, o.id, o.number, o.total, o.cancelled, p.held, a.came, a.asked_back
+    # Whether money goes back with units is for staff to say, and what they kept is written down. What a provider
+    # refused to give back is for them too.
+    "what is held of an order is no more than it costs and staff kept, or is on its way back": """
+        SELECT o.store_id, o.id, o.number, o.total, o.cancelled, p.held, c.kept
         FROM orders o
         JOIN (
-            SELECT store_id, order_id, max(happened_at) AS last FROM cancellations GROUP BY store_id, order_id
+            SELECT store_id, order_id, sum(captured - refunded - refunding) AS held FROM payments
+            WHERE status NOT IN ('failed', 'voided') GROUP BY store_id, order_id
+        ) p ON p.store_id = o.store_id AND p.order_id = o.id
+        LEFT JOIN (
+            SELECT DISTINCT ON (store_id, order_id) store_id, order_id, kept FROM cancellations
+            ORDER BY store_id, order_id, position DESC
         ) c ON c.store_id = o.store_id AND c.order_id = o.id
-        JOIN LATERAL (
-            SELECT sum(captured - refunded - refunding) AS held FROM payments
-            WHERE store_id = o.store_id AND id BETWEEN stoa.child_id(o.id, 0) AND stoa.child_id(o.id, 4294967295)
-                AND status NOT IN ('failed', 'voided')
-        ) p ON true
-        JOIN LATERAL (
-            SELECT coalesce(sum(CASE a.kind
-                    WHEN 'capture' THEN a.amount ELSE coalesce((a.details ->> 'captured')::bigint, 0) END)
-                    FILTER (WHERE a.kind <> 'refund' AND a.state = 'succeeded' AND a.settled_at > c.last), 0) AS came,
-                coalesce(sum(a.amount) FILTER (WHERE a.kind = 'refund' AND a.opened_at > c.last), 0) AS asked_back,
-                count(*) FILTER (WHERE a.kind = 'refund' AND a.state = 'failed') AS refused
-            FROM payments t
-            JOIN payment_attempts a ON a.store_id = t.store_id AND a.payment_id = t.id
-            WHERE t.store_id = o.store_id AND t.id BETWEEN stoa.child_id(o.id, 0) AND stoa.child_id(o.id, 4294967295)
-        ) a ON true
-        WHERE o.state <> 'cancelled' AND a.refused = 0
-            AND least(p.held - (o.total - o.cancelled), a.came - a.asked_back) > 0
+        WHERE p.held > o.total - o.cancelled + coalesce(c.kept, 0) AND NOT EXISTS (
+            SELECT FROM payment_attempts a
+            WHERE a.store_id = o.store_id AND a.order_id = o.id AND a.kind = 'refund' AND a.state = 'failed'
+                AND a.payment_id BETWEEN stoa.child_id(o.id, 0) AND stoa.child_id(o.id, 4294967295))
     """,
 }

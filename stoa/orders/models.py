@@ -172,7 +172,7 @@ class Cancellation(StoreOwned):
     __table_args__ = (
         belongs_to("orders", "order_id"),
         one_of("reason", CancellationReason),
-        not_negative("amount", "shipping"),
+        not_negative("amount", "shipping", "kept"),
         unique_in_store("position", "order_id", "position"),
     )
 
@@ -183,6 +183,9 @@ class Cancellation(StoreOwned):
     is_whole: Mapped[bool] = mapped_column(doc="whether nothing of the order was left after it")
     amount: Mapped[int] = mapped_column(doc="what was taken back, delivery included, in minor units")
     shipping: Mapped[int] = mapped_column(default=0, doc="how much of it is delivery")
+    kept: Mapped[int] = mapped_column(
+        default=0, doc="what staff keep, by their word, of what had come above what the rest costs"
+    )
     actor: Mapped[str]
     happened_at: Mapped[datetime]
 

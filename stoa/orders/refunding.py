@@ -120,9 +120,9 @@ def refundable(payments: Sequence[Payment]) -> int:
     return sum(payment.captured - payment.refunded - payment.refunding for payment in payments)
 
 
-def surplus(order: Order, payments: Sequence[Payment]) -> int:
-    """What its tenders hold above what the order costs after what was taken back."""
-    return max(0, refundable(payments) - (order.total - order.cancelled))
+def surplus(order: Order, payments: Sequence[Payment], *, cancelled: int) -> int:
+    """What its tenders hold above what the order costs after so much of it was taken back."""
+    return max(0, refundable(payments) - (order.total - cancelled))
 
 
 def _chosen(order: Order, payments: Sequence[Payment], tenders: Sequence[UUID] | None) -> list[Payment]:

@@ -73,7 +73,8 @@ async def test_what_staff_keep_stays_and_what_comes_later_goes_back(database: Da
     await providers_answer(database, store, order)
 
     assert await money_back(database, store, order) == [(1000, [(2, 1000)])]
-    assert (await read(database, store, order)).order.paid == 1895
+    view = await read(database, store, order)
+    assert (view.order.paid, [each.cancellation.kept for each in view.cancellations]) == (1895, [250])
 
 
 async def test_what_could_not_be_let_go_because_it_was_being_taken_is_let_go_when_it_was_not(
