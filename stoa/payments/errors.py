@@ -19,6 +19,31 @@ class AttemptNotFound(NotFound):
     says = "Nothing like that was asked about this order; list its payments for all that was."
 
 
+class AttemptSettled(Conflict):
+    """It has its answer."""
+
+    code = "payments.attempt_settled"
+    says = "This has its answer: it is {state}; nothing is left of it to give up."
+
+    state: str
+
+
+class MoneyUnderWay(Conflict):
+    """The provider may be hearing of it, or has heard and waits for somebody."""
+
+    code = "payments.money_under_way"
+    says = "Money may be under way: the provider has not decided yet, or may just be hearing of it; try in ten minutes."
+
+
+class ProviderSilent(Conflict):
+    """The provider cannot be asked what it knows."""
+
+    code = "payments.provider_silent"
+    says = "“{provider}” does not say what became of this; look for it on its own pages, and then say that you looked."
+
+    provider: str
+
+
 class AlreadyAsked(Conflict):
     """The provider is being asked for the same thing already."""
 

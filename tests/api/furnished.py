@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from stoa import carts, customers, inventory, people
+from stoa import carts, customers, inventory, orders, people
 from stoa.api.admin.app import admin_api
 from stoa.api.store.app import store_api
 from stoa.db.transaction import Database
@@ -126,6 +126,8 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
         account = await set_account(
             tx, provider="stripe", public_key="", secret="sk_1", webhook_secret=None, secret_key=SECRET_KEY
         )
+        await orders.refund(tx, order_id=order.id, amount=1)
+        [refund] = (await orders.order_by_id(tx, order_id=order.id)).refunds
         key, _ = await people.create_key(tx, name="A program", scopes=["orders.read"], secret_key=SECRET_KEY)
         ids = {
             "cart_id": cart.id,
@@ -142,6 +144,7 @@ async def furnish(database: Database, store: MadeStore) -> Furnished:
             "address_id": address.id,
             "order_id": order.id,
             "payment_id": child_id(order.id, 1),
+            "attempt_id": refund.attempts[0].id,
             "saved_method_id": card.id,
             "account_id": account.id,
             "key_id": key.id,

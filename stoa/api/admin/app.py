@@ -17,6 +17,7 @@ from stoa.api.admin import (
     sessions,
     settings,
     stock,
+    unanswered,
     variants,
     webhooks,
 )
@@ -28,7 +29,7 @@ from stoa.edge.problems import refuses_with_problems
 ROUTERS = (
     sessions.router, sessions.own, settings.router, keys.router, members.router, categories.router, products.router,
     variants.router, stock.router, availability.router, holds.router, codes.router, customers.router, carts.router,
-    carts.completing, orders.router, payments.router, webhooks.router,
+    carts.completing, orders.router, payments.router, unanswered.router, unanswered.giving_up, webhooks.router,
 )  # fmt: skip
 
 
