@@ -90,7 +90,7 @@ class PaymentView(View):
     authorized: Amount
     captured: Amount
     refunded: Amount
-    refunding: Amount = Field(description="on its way back, in minor units", examples=[0])
+    refunding: Amount = Field(description="on its way back, or to be handed back, in minor units", examples=[0])
     currency: Currency
     created_at: datetime
     captured_at: datetime | None

@@ -13,7 +13,7 @@ from stoa.orders import OrderState, OrderView
 from stoa.orders.errors import OrderNotFound
 from stoa.storefront.cart import pictures_of
 from stoa.storefront.cookies import orders_kept
-from stoa.storefront.order_words import lead, on_its_way_back
+from stoa.storefront.order_words import lead, on_its_way_back, to_be_handed_back
 from stoa.storefront.paying import CARDS, card_of
 from stoa.storefront.routes import PageRoute, drawn_again_by
 from stoa.storefront.visit import Here, Visit, see_other
@@ -63,6 +63,7 @@ async def _draw(visit: Visit, order_id: UUID, token: str, refusal: Refusal | Non
         may_cancel=view.order.state == OrderState.PENDING,
         lead=lead(view, visit.money),
         going_back=on_its_way_back(view),
+        handed_back_later=to_be_handed_back(view),
         order=view.order,
         pictures=await pictures_of(visit, [line.variant_id for line in view.lines]),
         way=WAYS_TO_PAY.get(method),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from stoa.orders import OrderState, OrderView, PaymentState
+from stoa.payments.attempts import is_outside
 
 Money = Callable[[int, str], str]
 
@@ -26,20 +27,26 @@ def payment_words(state: str, payment_state: str) -> str:
 
 def on_its_way_back(view: OrderView) -> int:
     """What providers have been asked to give back, in minor units."""
-    return sum(payment.refunding for payment in view.payments)
+    return sum(payment.refunding for payment in view.payments if is_outside(payment))
+
+
+def to_be_handed_back(view: OrderView) -> int:
+    """What came by hand and is still to go back by hand, in minor units."""
+    return sum(payment.refunding for payment in view.payments if not is_outside(payment))
 
 
 def lead(view: OrderView, money: Money) -> str:
     """The first sentences of an order's page."""
     order, currency = view.order, view.order.currency
     if order.state == OrderState.CANCELLED:
-        back = on_its_way_back(view)
+        back, by_hand = on_its_way_back(view), to_be_handed_back(view)
         return " ".join(
             filter(
                 None,
                 (
                     "Your order is cancelled: nothing of it is sent.",
                     f"{money(back, currency)} is on its way back to you." if back else "",
+                    f"We will give {money(by_hand, currency)} back to you." if by_hand else "",
                     f"We have given {money(order.refunded, currency)} back to you." if order.refunded else "",
                 ),
             )

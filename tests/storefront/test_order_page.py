@@ -92,6 +92,27 @@ async def test_the_page_tells_what_was_taken_back_and_what_went_back(
     assert "Cancelled −£41.45" in all_of_it.main
 
 
+async def test_what_came_by_transfer_is_called_given_back_only_when_it_was(
+    shopper: Shopper, database: Database, store: MadeStore, mugs: None
+):
+    page = await shopper.buy("mug", method="bank_transfer")
+    async with database.store(store.id) as tx:
+        await orders.record_payment(tx, order_id=id_in(page))
+        await orders.cancel_order(tx, order_id=id_in(page), reason=CancellationReason.OUT_OF_STOCK)
+
+    before = await shopper.open(page.path)
+    async with database.store(store.id) as tx:
+        [waiting] = (await orders.list_unanswered(tx, by_hand=True)).items
+        await orders.hand_back(tx, order_id=id_in(page), attempt_id=waiting.id)
+    after = await shopper.open(page.path)
+
+    assert "Your order is cancelled: nothing of it is sent. We will give £16.45 back to you." in before.main
+    assert "To be given back to you £16.45" in before.main
+    assert "on its way back" not in before.main.lower()
+    assert "We have given £16.45 back to you." in after.main
+    assert "To be given back" not in after.main
+
+
 async def test_the_account_tells_which_orders_are_cancelled(
     shopper: Shopper, database: Database, store: MadeStore, mugs: None
 ):
