@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
 from stoa.db.migrate import migrate
@@ -41,9 +42,15 @@ async def database(urls: Urls) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def fresh_database() -> AsyncIterator[Database]:
-    """The engines of a new database that no other test has seen."""
+    """The engines of a new database that no other test has seen, and that no autovacuum looks into."""
     with urls_for_tests(f"fresh{os.environ.get('PYTEST_XDIST_WORKER', 'main')}") as urls:
         migrate(urls.owner)
+        with psycopg.connect(urls.owner) as owner:
+            tables = owner.execute(
+                "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relowner = user::regrole"
+            )
+            for (table,) in tables.fetchall():
+                owner.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)".encode())
         database = Database(urls.server, urls.reader)
         yield database
         await database.close()
