@@ -5,14 +5,14 @@ was cancelled, or for a tender that others have taken the place of, is asked bac
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from stoa.db.transaction import Tx
-from stoa.orders.balance import being_taken, name_payment_state, owed, unneeded
+from stoa.orders.balance import being_taken, brings, name_payment_state, owed, unneeded
 from stoa.orders.confirming import confirm_order, keep_stock
 from stoa.orders.history import record
 from stoa.orders.models import HistoryKind, Order, Refund
@@ -117,7 +117,7 @@ async def _follow(tx: Tx, order: Order, settled: Settled, note: str, card: Card 
         await _make_room(tx, order, payment)
         if card is not None and order.customer_id is not None and settled.attempt.details.get("keeps_card"):
             await keep_card(tx, customer_id=order.customer_id, provider=payment.provider, card=card)
-    if _promises_nothing(settled) and order.state == OrderState.CONFIRMED:
+    if order.state == OrderState.CONFIRMED and payment.status in OVER and await _is_missed(tx, order, settled):
         # The order goes ahead, and waits for this money again.
         payment.status = PaymentStatus.PENDING
         await tx.flush()
@@ -140,20 +140,30 @@ async def _follow(tx: Tx, order: Order, settled: Settled, note: str, card: Card 
 
 
 async def _stop_waiting(tx: Tx, order: Order, attempt: PaymentAttempt) -> None:
-    """Of a cancelled order no shopper is waited for. A provider that does not let go is not asked again and again."""
-    if order.state != OrderState.CANCELLED or await tx.scalars(
-        select(PaymentAttempt.id).where(
-            PaymentAttempt.payment_id == attempt.payment_id, PaymentAttempt.kind == AttemptKind.VOID
-        )
-    ):
+    """No shopper of a cancelled order is waited for; nor, for longer than stock is held, one of an order that goes
+    ahead: they may pay by another card. A provider that does not let go is not asked again and again."""
+    if order.state == OrderState.PENDING:
         return
-    [payment] = [each for each in await payments_of(tx, order.id) if each.id == attempt.payment_id]
-    await let_go(tx, payment)
+    patience = timedelta(minutes=(await settings_of(tx)).hold_minutes)
+    if order.state == OrderState.CONFIRMED and tx.now < attempt.opened_at + patience:
+        return
+    let_go_before = select(PaymentAttempt.id).where(
+        PaymentAttempt.payment_id == attempt.payment_id, PaymentAttempt.kind == AttemptKind.VOID
+    )
+    if not await tx.scalars(let_go_before):
+        [payment] = [each for each in await payments_of(tx, order.id) if each.id == attempt.payment_id]
+        await let_go(tx, payment)
 
 
-def _promises_nothing(settled: Settled) -> bool:
-    """Whether the provider refuses, or takes back what it promised, as cards' promises end after some days."""
-    return settled.attempt.kind == AttemptKind.AUTHORIZE and settled.attempt.state == AttemptState.FAILED
+async def _is_missed(tx: Tx, order: Order, settled: Settled) -> bool:
+    """Whether the provider refuses, takes back or lets go what it promised, as cards' promises end after some days; and
+    the other tenders do not bring what is owed."""
+    gone = AttemptState.FAILED if settled.attempt.kind == AttemptKind.AUTHORIZE else AttemptState.SUCCEEDED
+    if settled.attempt.kind not in (AttemptKind.AUTHORIZE, AttemptKind.VOID) or settled.attempt.state != gone:
+        return False
+    others = [each for each in await payments_of(tx, order.id) if each.id != settled.payment.id]
+    unsettled = await all_unsettled(tx, others)
+    return sum(brings(each, unsettled) for each in others) < owed(order)
 
 
 def _tells(settled: Settled) -> HistoryKind | None:

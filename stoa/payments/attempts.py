@@ -296,3 +296,4 @@ async def _close_authorisation(tx: Tx, payment: Payment) -> None:
             attempt.settled_at = tx.now
             attempt.next_action = {}
             attempt.reason_code, attempt.reason = "voided", "The payment was let go before it came about."
+            payment.failure_code, payment.failure_reason = attempt.reason_code, attempt.reason

@@ -1,6 +1,6 @@
 """An order that goes ahead, and whose provider took back its promise, can be paid by another card."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from stoa.adapters import pretend_books
 from stoa.adapters.payment_test import tell
 from stoa.db.transaction import Database
 from stoa.kernel.clock import utc_now
+from stoa.orders.attempting import talk
 from stoa.orders.jobs import expire_orders
 from stoa.payments.models import PaymentAttempt
+from stoa.payments.providers import Providers
 from tests.conftest import open_a_store
 from tests.make import MadeStore
 from tests.payments.till import Till
@@ -110,3 +112,35 @@ async def refused(till: Till, order: dict[str, Any]) -> str:
     problem = await till.with_token(order).refused(409, "POST", f"/orders/{order['id']}/payments", body)
     code: str = problem["code"]
     return code
+
+
+async def test_a_shopper_who_does_not_come_back_from_the_bank_is_not_waited_for_for_ever(
+    till: Till, providers: Providers
+) -> None:
+    order = await lapsed_order(till)
+    await till.pays_again(order, "test_3ds")
+    [attempt_id] = [each for each in await till.attempt_ids(order, "authorize") if await is_open(till, each)]
+
+    await talk(till.database, providers, till.store.id, attempt_id, again=True)
+    assert await till.attempt_ids(order, "void") == []
+    await talk(till.database, providers, till.store.id, attempt_id, again=True, clock=in_an_hour)
+    [void] = await till.attempt_ids(order, "void")
+    await talk(till.database, providers, till.store.id, void)
+
+    assert await till.payments(order) == [("voided", 0, 0, 0, 0), ("pending", 0, 0, 0, 0)]
+    view = await till.order(order)
+    assert (view.order.state, view.order.payment_state) == ("confirmed", "pending")
+    assert (await till.pays_again(order, "test_ok"))["payment_state"] == "authorized"
+    assert await till.payments(order) == [*[("voided", 0, 0, 0, 0)] * 2, ("authorized", 2895, 0, 0, 0)]
+
+
+def in_an_hour() -> datetime:
+    """When whoever was at their bank is not there any more."""
+    return utc_now() + timedelta(hours=1)
+
+
+async def is_open(till: Till, attempt_id: UUID) -> bool:
+    """Whether the provider's answer is still to come."""
+    async with till.database.store(till.store.id) as tx:
+        attempt = await tx.get(PaymentAttempt, attempt_id)
+        return attempt is not None and attempt.settled_at is None
