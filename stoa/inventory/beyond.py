@@ -84,7 +84,10 @@ async def beyond_stock_of(tx: Tx, *, variant_id: UUID) -> Beyond:
 
 async def end_promises(tx: Tx, limit: int) -> int:
     """Where a pre-order's day is past, or nothing is promised beyond stock any more, lower what may be promised to what
-    is: at most `limit` variants, and how many those were. The day is the store's."""
+    is: at most `limit` variants, and how many those were. The day is the store's.
+
+    What comes back after that, whoever gives it back sees to (`stoa.lower_ended`).
+    """
     values = {"store": tx.store_id, "today": await today_in_store(tx), "rows": limit}
     over: set[Place] = {(row.variant_id, row.warehouse_id) for row in await tx.execute(_OVER, values)}
     if not over:

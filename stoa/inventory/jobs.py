@@ -34,7 +34,7 @@ async def serve_those_who_wait(context: JobContext, timestamp: int) -> None:  # 
     await in_every_store(database_of(context), serve_waiting, now=utc_now(), batch=100)
 
 
-@app.periodic(cron="5 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(
     name="inventory.end_promises",
     queueing_lock="inventory.end_promises",
@@ -42,5 +42,5 @@ async def serve_those_who_wait(context: JobContext, timestamp: int) -> None:  # 
     pass_context=True,
 )
 async def end_past_promises(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
-    """Hourly, so that each store has it soon after its own midnight: what is past its day is not promised any more."""
+    """Every minute: what is past its day, which begins and ends with the store's own, is not promised any more."""
     await in_every_store(database_of(context), end_promises, now=utc_now(), batch=200)

@@ -17,12 +17,14 @@ HOLD = 1
 
 @dataclass(frozen=True)
 class Promised:
-    """So many units of one line of an order stand in one level, sold or held until its money comes."""
+    """So many units of one line of an order stand in one level, sold or held until its money comes; `is_later`: beyond
+    stock."""
 
     line_id: UUID
     level_id: UUID
     committed: int
     reserved: int
+    is_later: bool
 
     def part(self, units: int) -> "Promised":
         """This many of them, sold ones first."""
@@ -61,7 +63,9 @@ async def lock_promised(tx: Tx, *, order_id: UUID, variant_ids: Sequence[UUID]) 
     await tx.execute(_LOCK, store | {"variants": sorted(set(variant_ids))})
     first, last = child_range(order_id)
     rows = await tx.execute(_PROMISED, store | {"first": first, "last": last})
-    return [Promised(row.order_line_id, row.level_id, int(row.committed), int(row.reserved)) for row in rows]
+    return [
+        Promised(row.order_line_id, row.level_id, int(row.committed), int(row.reserved), row.is_later) for row in rows
+    ]
 
 
 def choose(promised: Sequence[Promised], units: Mapping[UUID, int]) -> list[Promised]:
@@ -76,9 +80,11 @@ def choose(promised: Sequence[Promised], units: Mapping[UUID, int]) -> list[Prom
 
 
 async def release(tx: Tx, *, order_id: UUID, promised: Sequence[Promised], first: int, reason: str) -> None:
-    """Let go of promises to an order whose levels are locked: what they promised can be sold again.
+    """Let go of promises to an order whose levels are locked: what they promised can be sold again, unless nothing is
+    promised beyond stock any more.
 
-    The movements become the order's children number `first` and on. Two statements, however many.
+    The movements become the order's children number `first` and on. Two statements, however many; three, where some
+    were beyond stock.
     """
     if not promised:
         return
@@ -97,6 +103,9 @@ async def release(tx: Tx, *, order_id: UUID, promised: Sequence[Promised], first
     }
     await tx.execute(_LOWER_LEVELS, {name: values[name] for name in ("store", "levels", "committed", "reserved")})
     await tx.execute(_WRITE_MOVEMENTS, values)
+    if later := sorted({each.level_id for each in promised if each.is_later}):
+        over = {"levels": later, "id": tx.new_id(), "at": tx.now}
+        await tx.execute(_LOWER_ENDED, over | {name: values[name] for name in ("store", "actor")})
 
 
 # The locks are taken after the sort, in the order that everybody keeps (rule 15).
@@ -106,7 +115,7 @@ ORDER BY variant_id, warehouse_id FOR UPDATE
 """)
 
 _PROMISED = text("""
-SELECT moved.* FROM (
+SELECT moved.*, warehouse.kind = 'backorder' AS is_later FROM (
     SELECT order_line_id, level_id, sum(committed) AS committed, sum(reserved) AS reserved
     FROM stock_movements
     WHERE store_id = :store AND id BETWEEN :first AND :last AND order_line_id IS NOT NULL
@@ -130,6 +139,11 @@ FROM (
     GROUP BY each.level_id
 ) change
 WHERE level.store_id = :store AND level.id = change.level_id
+""")
+
+_LOWER_ENDED = text("""
+SELECT stoa.lower_ended(CAST(:store AS uuid), CAST(:levels AS uuid[]), CAST(:id AS uuid), CAST(:at AS timestamptz),
+    CAST(:actor AS text))
 """)
 
 # RETURNING: on a cluster, an insert from unnest without it may pass by the row policy (database rule 13).

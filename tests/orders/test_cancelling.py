@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from stoa import budgets, orders
+from stoa.catalog.models import Variant
 from stoa.db.transaction import Database, Tx
 from stoa.inventory.models import MovementKind, StockLevel, StockMovement, Warehouse
 from stoa.kernel.refusals import Refusal
@@ -329,4 +330,6 @@ async def _level(tx: Tx, variant_id: object, *, code: str, priority: int, on_han
     level = tx.add(StockLevel(variant_id=variant_id, warehouse_id=warehouse.id, on_hand=on_hand))
     await tx.flush()
     tx.add(StockMovement(level_id=level.id, kind=MovementKind.RECEIVE, on_hand=on_hand, actor=str(tx.actor)))
+    if kind == "backorder":
+        await tx.execute(update(Variant).where(Variant.id == variant_id).values(beyond_stock=kind))
     await tx.flush()

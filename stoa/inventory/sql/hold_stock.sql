@@ -138,6 +138,9 @@ BEGIN
                      WHERE v_answer[h.of] IN ('held', 'nothing_counted')) m
              GROUP BY m.level) m
      WHERE s.store_id = p_store AND s.id = m.level;
+    IF h_level IS NOT NULL THEN
+        PERFORM stoa.lower_ended(p_store, h_level, p_reservation[1], p_at[1], p_actor[1]);
+    END IF;
     UPDATE reservations r SET state = 'released', closed_at = s.at
       FROM unnest(v_former, p_at, v_answer) AS s(former, at, answer)
      WHERE r.store_id = p_store AND r.id = s.former AND r.state = 'held' AND s.answer IN ('held', 'nothing_counted');

@@ -41,6 +41,11 @@ BEGIN
       FROM (SELECT t.level_id, sum(t.quantity)::bigint AS quantity FROM reservation_items t
              WHERE t.store_id = p_store AND t.reservation_id = ANY (v_released) GROUP BY t.level_id) m
      WHERE s.store_id = p_store AND s.id = m.level_id;
+    IF v_released <> '{}' THEN
+        PERFORM stoa.lower_ended(p_store, ARRAY(SELECT DISTINCT t.level_id FROM reservation_items t
+                                                 WHERE t.store_id = p_store AND t.reservation_id = ANY (v_released)),
+                                 p_movements[1], p_at, p_actor);
+    END IF;
     UPDATE reservations r SET state = p_state, closed_at = p_at
      WHERE r.store_id = p_store AND r.id = ANY (v_released);
     INSERT INTO stock_movements (store_id, id, level_id, kind, on_hand, committed, reserved, reason, reservation_id, actor)
