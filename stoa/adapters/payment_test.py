@@ -1,9 +1,9 @@
 """The test provider: it stands for one outside, moves no money, and does what the card's token tells it to.
 
-Its books are the table `test_charges`, which it writes in transactions of its own, and nobody else does. `PretendProvider`
-is the adapter, and touches no row of ours. `decide` and `tell` stand for what happens outside: the shopper answers on the
-provider's page, and the provider sends a message. That has no way over the net, so they hand it to where messages arrive
-(`orders.provider_messages.receive`), which does write our rows.
+Its books are the table `test_charges`, which it writes in transactions of its own, and nobody else does. The adapter is
+`PretendProvider`, and touches no row of ours. `decide` and `tell` stand for what happens outside: the shopper answers
+on the provider's page, and the provider sends a message. It comes over no net, so they hand it to where messages are
+taken in (`orders.provider_messages.receive`), and that does write our rows.
 
     test_ok                   promised (or taken) at once; so is a card without a token
     test_declined             refused; `test_declined:lost_card` names the reason
