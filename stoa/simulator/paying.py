@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from stoa.adapters.payment_test import decide, tell
+from stoa.adapters.pretend_books import charge_of
 from stoa.db.transaction import GUEST, SYSTEM, Tx
 from stoa.edge.paying import Standing, ask_now, providers_of, standing
 from stoa.kernel.ids import child_id
@@ -143,6 +144,33 @@ def tell_again(at: Scene) -> Doing | None:
         await tell(at.house.database, at.store.id, reference)
 
     return Doing(do, (order.id,))
+
+
+@kind("the provider ends a promise", role="provider", weight=1)
+def end_promise(at: Scene) -> Doing | None:
+    """As cards' promises end after some days; nothing, where nothing is promised."""
+    order = at.order(like=lambda order: "card" in order.methods)
+    if order is None:
+        return None
+    payment_id = child_id(order.id, at.dice.choice([1, 1, 2, 3]))
+
+    async def do() -> str:
+        reference = await at.inside(lambda tx: _ended(tx, payment_id), actor=SYSTEM)
+        if reference is not None:
+            await tell(at.house.database, at.store.id, reference)
+        return "told" if reference else "nothing is promised"
+
+    return Doing(do, (order.id,))
+
+
+async def _ended(tx: Tx, payment_id: UUID) -> str | None:
+    """The reference of a promise that ends now in the provider's books; None where there is none."""
+    payment = await tx.get(Payment, payment_id)
+    charge = await charge_of(tx, payment.reference) if payment else None
+    if charge is None or charge.status != "authorized":
+        return None
+    charge.status = "voided"
+    return charge.reference
 
 
 @kind("ask providers again", role="job", weight=3)
