@@ -19,7 +19,7 @@ async def test_reading_and_taking_back_an_order_read_by_key(database: Database, 
     async with database.store(store.id) as tx:
         with statements(database) as seen:
             await orders.refund(tx, order_id=order.id, amount=50)
-            await orders.cancel_units(tx, order_id=order.id, units=of_lines(order, {1: 1}), reason=BECAUSE, seen=2)
+            await orders.cancel_units(tx, order_id=order.id, units=of_lines(order, {1: 1}), reason=BECAUSE, seen=3)
             await orders.cancel_order(tx, order_id=order.id, reason=BECAUSE)
             await orders.order_by_id(tx, order_id=order.id)
             await orders.list_orders(tx)
