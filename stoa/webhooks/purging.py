@@ -1,4 +1,4 @@
-"""What is kept of deliveries: 30 days of them, and none of an endpoint that was removed."""
+"""What is kept of deliveries: those of 30 days and of events that are still there, and none of a removed endpoint."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,8 @@ from sqlalchemy import text
 from stoa.db.transaction import Tx
 from stoa.webhooks.delivering import give_turns
 
-# A day longer than the events themselves (`stoa.jobs.purging`): as long as there is an event, its deliveries tell.
+# A day longer than the events themselves (`stoa.jobs.purging`), which go first: as long as there is an event, its
+# deliveries tell.
 DAYS_KEPT = 31
 
 
@@ -35,8 +36,9 @@ _HOLD = text("SELECT id FROM webhook_endpoints WHERE store_id = :store ORDER BY 
 
 _OLD = text("""
     DELETE FROM webhook_deliveries WHERE store_id = :store AND id IN (
-        SELECT id FROM webhook_deliveries WHERE store_id = :store AND event_id < stoa.first_id(:before)
-         ORDER BY event_id LIMIT :rows)
+        SELECT d.id FROM webhook_deliveries d WHERE d.store_id = :store AND d.event_id < stoa.first_id(:before)
+            AND NOT EXISTS (SELECT FROM events e WHERE e.store_id = d.store_id AND e.id = d.event_id)
+         ORDER BY d.event_id LIMIT :rows)
     RETURNING endpoint_id, subject_id, is_next
 """)
 
