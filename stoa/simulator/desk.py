@@ -5,8 +5,10 @@ from contextlib import suppress
 
 from stoa import orders
 from stoa.db.transaction import Tx
+from stoa.edge.paying import providers_of
 from stoa.kernel.ids import child_id
 from stoa.orders.errors import NothingToHandBack
+from stoa.orders.giving_up import give_up
 from stoa.orders.models import CancellationReason
 from stoa.simulator.acts import STAFF, Doing, Scene, kind
 
@@ -96,6 +98,27 @@ def refund(at: Scene) -> Doing | None:
 def hand_back(at: Scene) -> Doing | None:
     """What came by hand for orders that were given up, as far as it waits for that."""
     return Doing(lambda: hand_all_back(at, at_most=3))
+
+
+@kind("give up what has no answer", role="staff", weight=0.5)
+def give_up_unanswered(at: Scene) -> Doing | None:
+    """The oldest of what was asked about money and is not done, or one a little younger."""
+    which, looked = at.dice.choice([0, 0, 1, 3]), at.maybe(0.2)
+
+    async def do() -> str:
+        async def waiting(tx: Tx) -> Sequence[orders.Unanswered]:
+            return (await orders.list_unanswered(tx, limit=which + 1)).items
+
+        found = (await at.inside(waiting, actor=STAFF))[which:]
+        for each in found:
+            closed = await give_up(
+                at.house.database, providers_of(at.house), at.store.id, order_id=each.order_id, attempt_id=each.id,
+                actor=STAFF, looked=looked, clock=at.house.clock,
+            )  # fmt: skip
+            return f"{closed.kind} {closed.state}"
+        return "nothing"
+
+    return Doing(do, (), {"looked": looked})
 
 
 async def hand_all_back(at: Scene, *, at_most: int = 100) -> str:
