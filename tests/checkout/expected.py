@@ -82,15 +82,17 @@ class ExpectedShop:
         return picked
 
     def _turn(self, w: int, basket: Basket, wanted: dict[int, int]) -> tuple[Any, ...]:
-        """Who comes first: what is there before what is to come; then as the store allocates; then by priority."""
+        """Who comes first: what is there before what is to come; who has the most units of it, in a store that does not
+        split orders; then as the store allocates; then by priority."""
         depot = self.world.warehouses[w]
+        has = sum(min(self.free.get((article, w), 0), units) for article, units in wanted.items())
         rule: tuple[Any, ...] = ()
         match self.world.allocation:
             case Allocation.NEAREST:
                 rule = (_distance(depot.spot, basket.spot), depot.country != basket.country)
             case Allocation.FEWEST_PARCELS:
                 rule = (-sum(self.free.get((article, w), 0) >= units for article, units in wanted.items()),)
-        return (depot.later, *rule, depot.priority, world_id("warehouse", w))
+        return (depot.later, 0 if self.world.splits else -has, *rule, depot.priority, world_id("warehouse", w))
 
     def _has_all(self, w: int, wanted: dict[int, int]) -> bool:
         """Whether one warehouse can send everything, but for what is still to come."""

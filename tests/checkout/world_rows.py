@@ -125,6 +125,7 @@ def _stock(world: World) -> Rows:
             "id": variant_id, "product_id": product_id, "sku": f"s{n}", "tracks_stock": article.tracked,
             "is_active": article.sold != "inactive", "created_at": QUOTED_AT,
             "deleted_at": QUOTED_AT if article.sold == "deleted" else None,
+            "beyond_stock": "backorder" if any(depot.later for depot in world.warehouses) else "none",
         }  # fmt: skip
         if article.price_now is not None:
             yield Price, {

@@ -197,6 +197,27 @@ async def test_what_is_still_to_come_serves_last_and_apart(tx: Tx, shelves: Shel
     assert only_later == [(1, "backorder", 1), (1, "leeds", 1)]
 
 
+@pytest.mark.parametrize("rule", ["priority", "nearest", "fewest_parcels"])
+async def test_what_may_not_be_split_is_still_to_come_only_where_no_warehouse_has_it(
+    tx: Tx, shelves: Shelves, rule: str
+) -> None:
+    mug, bowl, plate = [await sellable(tx, stock=0) for _ in range(3)]
+    await shelves.put(paris={plate: 1}, leeds={mug: 5, bowl: 1, plate: 2}, london={mug: 4})
+    for variant in (mug, bowl, plate):
+        await later_shelf(tx, variant, 10)
+
+    async def served(*lines: tuple[UUID, int]) -> list[tuple[int, str, int]]:
+        return await shelves.picked(rule, *lines, splits=False, to=PARIS)
+
+    assert await served((mug, 5)) == [(1, "leeds", 5)]
+    assert await served((mug, 6)) == [(1, "backorder", 1), (1, "leeds", 5)]
+    assert await served((mug, 1), (plate, 1)) == [(1, "leeds", 1), (2, "leeds", 1)]
+    # As few as can be are to come.
+    assert await served((bowl, 2), (mug, 4)) == [(1, "backorder", 1), (1, "leeds", 1), (2, "leeds", 4)]
+    # Who has as much of it as another is asked in the store's own order.
+    assert await served((plate, 1)) == [(1, "paris", 1)]
+
+
 async def test_safety_stock_and_closed_warehouses_serve_nobody(tx: Tx, shelves: Shelves) -> None:
     mug = await sellable(tx, stock=0)
     await shelves.put(paris={mug: 5}, leeds={mug: 5}, london={mug: 5})

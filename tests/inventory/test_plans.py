@@ -1,6 +1,9 @@
 """What is held, what is past its time, what waits: found by keys and indexes that begin with the store."""
 
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
 
 from stoa import carts, inventory
 from stoa.catalog.models import BeyondStock
@@ -47,3 +50,35 @@ async def test_whatever_is_asked_of_what_is_promised_beyond_stock_reads_by_index
 
     for sql, parameters in seen.sent:
         await planned(tx, sql, parameters)
+
+
+async def test_picking_for_a_long_order_handles_no_more_rows_a_line_than_for_a_short_one(tx):
+    places = [(await inventory.create_warehouse(tx, code=f"w{n}", name=f"W{n}", priority=n)).id for n in range(6)]
+    variants = [await sellable(tx, stock=0) for _ in range(80)]
+    receipts = [inventory.Receipt(variant, place, 1) for variant in variants for place in places]
+    await inventory.receive_many(tx, receipts=receipts)
+    for name in ("seqscan", "hashjoin", "mergejoin"):  # as in place_orders
+        await tx.execute(text(f"SET LOCAL enable_{name} = off"))
+
+    async def handled(lines: int) -> int:
+        values = {"store": tx.store_id, "lines": [*range(lines)], "variants": variants[:lines], "units": [3] * lines}
+        (plan,) = (await tx.execute(_PICK, values)).scalars()
+        return _rows(plan[0]["Plan"])
+
+    short, long = await handled(5), await handled(80)
+
+    assert short > 0
+    assert long <= 2 * (80 // 5) * short
+
+
+_PICK = text("""
+EXPLAIN (ANALYZE, TIMING off, FORMAT json)
+SELECT * FROM stoa.pick_stock(CAST(:store AS uuid), 'fewest_parcels', false, CAST(:lines AS int[]),
+    CAST(:variants AS uuid[]), CAST(:units AS bigint[]), NULL, NULL, NULL, NULL, '')
+""")
+
+
+def _rows(plan: dict[str, Any]) -> int:
+    """Rows that were read, joined or thrown away in this plan and all below it."""
+    own = plan["Actual Rows"] + sum(count for name, count in plan.items() if name.startswith("Rows Removed"))
+    return int(own * plan["Actual Loops"]) + sum(map(_rows, plan.get("Plans", ())))

@@ -2,7 +2,8 @@
 --
 -- A cart's former hold is given back and the new one taken in one, so that nobody competes with what they hold already;
 -- where there is not enough, the former hold stays and the cart is refused. A batch gives exactly what holding for its
--- carts one after another would have given: what one gives back, the next may take.
+-- carts one after another would have given: what one gives back, the next may take. (Within a batch also what is not
+-- promised beyond stock any more; after it, nobody.)
 -- A hold that takes a former one's place is as old as that, and lasts a day at most from then on (LONGEST in
 -- reservations.py), however often it is replaced.
 -- Parallel arrays, one element a cart (each cart once): the id its new hold will have, since when, until when, and who
