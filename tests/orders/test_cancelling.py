@@ -188,9 +188,10 @@ async def test_what_is_short_is_short_of_less_when_units_are_taken_back(database
         mug = await sellable(tx, stock=5)
     order = await placed_order(database, store, wanted={mug: 4})
     async with database.store(store.id) as tx:
-        await tx.execute(
-            update(StockLevel).where(StockLevel.variant_id == mug).values(on_hand=1, short=3)
-        )  # a count found three missing
+        # A count finds four missing.
+        [level] = await tx.scalars(select(StockLevel).where(StockLevel.variant_id == mug))
+        level.on_hand, level.short = 1, 3
+        tx.add(StockMovement(level_id=level.id, kind=MovementKind.ADJUST, on_hand=-4, actor=str(tx.actor)))
 
     await cancel(database, store, order, {1: 2})
 
