@@ -4,16 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 from standardwebhooks import WebhookVerificationError
 
 from stoa import webhooks
-from stoa.jobs.purging import purge_events
-from stoa.kernel.clock import utc_now
 from stoa.kernel.ids import uuid7
 from stoa.webhooks.delivering import MOST_ATTEMPTS, RETRY_SECONDS
-from stoa.webhooks.models import WebhookEndpoint
-from stoa.webhooks.purging import purge_deliveries
 from tests.conftest import SECRET_KEY
 from tests.webhooks.post import Post
 from tests.webhooks.receiver import Receiver, answer, receiving
@@ -380,29 +375,3 @@ async def test_two_couriers_share_the_work_and_keep_the_order(post: Post, receiv
     for which in range(10):
         of_one = [events[which] for events in told]
         assert [event for event in receiver.ids if event in of_one] == of_one
-
-
-async def test_old_deliveries_and_removed_endpoints_are_purged(post: Post, receiver: Receiver) -> None:
-    post.now = utc_now() - timedelta(days=40)
-    kept = await post.endpoint(receiver.url)
-    removed = await post.endpoint(receiver.url)
-    receiver.answers = lambda got: None
-    thing = uuid7(post.now)
-    await post.tell("order.placed", thing)
-    await post.deliver()
-    post.now = utc_now()
-    [late] = await post.tell("order.paid", thing)
-    await post.relay()
-    async with post.database.store(post.store.id, now=post.now) as tx:
-        await webhooks.remove_endpoint(tx, endpoint_id=removed.id)
-    async with post.database.store(post.store.id, now=post.now) as tx:
-        # Those of the removed one and itself. As long as the old event is there, its delivery to the other tells of it.
-        assert await purge_deliveries(tx, 500) == 3
-        assert await purge_events(tx, 500) == 1
-        assert await purge_deliveries(tx, 500) == 1
-        assert await purge_deliveries(tx, 500) == 0
-        assert [each.id for each in await tx.scalars(select(WebhookEndpoint))] == [kept.id]
-
-    # What came after the one that was purged has the turn now.
-    [delivery] = await post.deliveries()
-    assert (str(delivery.event_id), delivery.is_next) == (late, True)
