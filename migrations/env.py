@@ -18,6 +18,7 @@ context.configure(
     compare_type=True,
     transaction_per_migration=True,
     include_name=is_ours,
+    on_version_apply=context.config.attributes["on_version_apply"],
 )
 with context.begin_transaction():
     context.run_migrations()

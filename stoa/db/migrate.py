@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext, MigrationInfo
+from alembic.script import Script
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
@@ -64,7 +66,6 @@ def migrate(owner_url: str) -> None:
         with engine.connect() as connection:
             _check_past(connection)
             _upgrade_tables(connection)
-            _note_past(connection)
             _apply_texts(connection)
             connection.execute(text("SELECT stoa.ensure_partitions(:now)"), {"now": datetime.now(UTC)})
             connection.commit()
@@ -73,18 +74,12 @@ def migrate(owner_url: str) -> None:
 def _check_past(connection: Connection) -> None:
     """What was applied is what lies here. A migration that was released never changes, so this holds ever after."""
     applied = _applied(connection)
-    if connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one() is None:
-        return
+    is_new = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar_one() is None
+    connection.commit()  # so that each migration is a transaction of its own
+    is_noted = is_new or any(name.startswith("migrations/") for name in applied)
     for name, checksum in _migrations():
-        if applied.get(name, checksum) != checksum or not any(key.startswith("migrations/") for key in applied):
+        if applied.get(name, checksum) != checksum or not is_noted:
             raise TablesOfAnother(migration=name)
-
-
-def _note_past(connection: Connection) -> None:
-    note = text("INSERT INTO stoa.applied_texts VALUES (:name, :checksum) ON CONFLICT (name) DO NOTHING")
-    for name, checksum in _migrations():
-        connection.execute(note, {"name": name, "checksum": checksum})
-    connection.commit()
 
 
 def _migrations() -> Iterator[tuple[str, str]]:
@@ -98,10 +93,20 @@ def _migrations() -> Iterator[tuple[str, str]]:
 _NO_WORDS = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING)
 
 
+def _note(*, ctx: MigrationContext, step: MigrationInfo, **_: Any) -> None:
+    """Write down, in the transaction that applies a migration, which text of it that was."""
+    assert ctx.connection is not None, "we migrate a database, not a script"
+    assert isinstance(step.up_revision, Script), "each step upwards is one of our files"
+    name = f"migrations/{Path(step.up_revision.path).name}"
+    values = {"name": name, "checksum": dict(_migrations())[name]}
+    ctx.connection.execute(text("INSERT INTO stoa.applied_texts VALUES (:name, :checksum)"), values)
+
+
 def _upgrade_tables(connection: Connection) -> None:
     config = AlembicConfig()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
+    config.attributes["on_version_apply"] = _note
     command.upgrade(config, "head")
     connection.commit()
 

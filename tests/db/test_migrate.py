@@ -1,8 +1,12 @@
 """An installation of yesterday is brought to what today's release expects."""
 
+from typing import Any
+
 import psycopg
 import pytest
+from alembic.runtime.migration import MigrationInfo
 
+from stoa.db import migrate as migrating
 from stoa.db.migrate import TablesOfAnother, migrate
 from tests.promises import refused
 from tests.server import urls_for_tests
@@ -51,3 +55,28 @@ def test_tables_that_another_text_of_a_migration_made_are_refused_and_left_alone
         assert "made by another version of migrations/0001_the_first_tables.py than is here" in refusal.value.sentence
         with psycopg.connect(urls.owner) as owner:
             assert owner.execute("SELECT * FROM stoa.applied_texts ORDER BY name").fetchall() == before
+
+
+def test_what_stopped_between_two_migrations_goes_on_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which text a migration was is written down in its own transaction: there is no instant at which it is unknown."""
+    note = migrating._note
+
+    def stop_at_the_second(*, step: MigrationInfo, **how: Any) -> None:
+        if step.up_revision_id == "0002":
+            raise KeyboardInterrupt
+        note(step=step, **how)
+
+    with urls_for_tests("stopped") as urls:
+        monkeypatch.setattr(migrating, "_note", stop_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            migrate(urls.owner)
+        monkeypatch.undo()
+        with psycopg.connect(urls.owner) as owner:
+            noted = owner.execute("SELECT name FROM stoa.applied_texts").fetchall()
+            assert owner.execute("SELECT to_regclass('webhook_endpoints')").fetchone() == (None,)
+        assert noted == [("migrations/0001_the_first_tables.py",)]
+
+        migrate(urls.owner)
+
+        with psycopg.connect(urls.owner) as owner:
+            assert owner.execute("SELECT to_regclass('webhook_endpoints')::text").fetchone() == ("webhook_endpoints",)
